@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from router.intake.whatsapp.dialogue import Texts
-from router.intake.whatsapp.dialogue.outcome import Outcomes
+from router.intake.whatsapp.dialogue.wording.outcome import Outcomes
 from router.intake.whatsapp.graph.component import WhatsAppSenderComponent
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import WHATSAPP_BUTTONS, WHATSAPP_TOKEN, read_secret

@@ -2,6 +2,6 @@
 
 from router.intake.whatsapp.dialogue.dialogue import Dialogue
 from router.intake.whatsapp.dialogue.step import Facts, Step
-from router.intake.whatsapp.dialogue.texts import Texts
+from router.intake.whatsapp.dialogue.wording.texts import Texts
 
 __all__ = ["Dialogue", "Facts", "Step", "Texts"]

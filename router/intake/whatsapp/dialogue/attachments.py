@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_FILES: Final = 20
 """Files of one draft: an album has up to thirty; a room looks at a few."""
 
+_MAX_NUMBERS: Final = 4
+"""Telephone numbers of contacts that are kept."""
+
 _MAX_LATITUDE: Final = 90
 _MAX_LONGITUDE: Final = 180
 _ASKED_FOR: Final = "contact_request"
@@ -94,10 +97,11 @@ def on_location(turn: Turn, location: Mapping[str, object]) -> bool:
 
 def on_contacts(turn: Turn, contacts: object) -> bool:
     """Take telephone numbers: the person's own when their button sent it, else that of the person in need."""
-    found = next(_numbers(contacts), None)
-    if found is None:
+    numbers = list(dict.fromkeys(_numbers(contacts)))[:_MAX_NUMBERS]
+    if not numbers:
         return False
-    own = turn.words(turn.message.content, "origin") == _ASKED_FOR or _origin(contacts) == _ASKED_FOR
+    found = numbers[0]
+    own = _ASKED_FOR in (turn.words(turn.message.content, "origin"), _origin(contacts)) or found == turn.person.phone
     current = turn.current() if turn.draft is None else None
     if own:
         turn.phone = found
@@ -106,12 +110,12 @@ def on_contacts(turn: Turn, contacts: object) -> bool:
     if current is not None:
         _fill(turn, turn.ticket or current, {"phone": found})
         if not own:
-            turn.notes.append(Note(current.number, f"फ़ोन / telephone {found}", turn.key))
+            turn.notes.append(Note(current.number, f"फ़ोन / telephone {', '.join(numbers)}", turn.key))
         return True
     draft = turn.drafted()
     if not own:
-        remark = "किसी और के लिए लिखा गया / written for somebody else"
-        turn.draft = draft.model_copy(update={"contact": found, "remarks": (*draft.remarks, remark)})
+        remarks = ["किसी और के लिए लिखा गया / written for somebody else", *(f"फ़ोन / telephone {n}" for n in numbers[1:])]
+        turn.draft = draft.model_copy(update={"contact": found, "remarks": (*draft.remarks, *remarks)})
     if not draft.asked and not own:
         go_on(turn)
     return True

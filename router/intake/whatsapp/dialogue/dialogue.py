@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from router.geo import Places
     from router.intake.base import TextUnderstanding
     from router.intake.whatsapp.dialogue.step import Facts, Step
-    from router.intake.whatsapp.dialogue.texts import Texts
+    from router.intake.whatsapp.dialogue.wording.texts import Texts
     from router.model.messaging.incoming import IncomingMessage
     from router.model.messaging.person import ChatPerson
     from router.model.ticket import Ticket

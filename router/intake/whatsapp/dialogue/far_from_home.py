@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue.draft import new_draft
-from router.intake.whatsapp.dialogue.texts import plain_words
+from router.intake.whatsapp.dialogue.wording.texts import plain_words
 from router.model.stranded import MAX_PLACE_LENGTH, STRANDED, STRANDED_HERE, WANTS, StrandedFacts, Want
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue.far_from_home import as_stranded, is_complete
-from router.intake.whatsapp.dialogue.questions import Asker
 from router.intake.whatsapp.dialogue.state import MAX_PAST, Current, read_state
 from router.intake.whatsapp.dialogue.step import Fetch
-from router.intake.whatsapp.dialogue.turn import MAX_SENT
+from router.intake.whatsapp.dialogue.turn import MAX_SENT, limited
+from router.intake.whatsapp.dialogue.wording.questions import Asker
 from router.model.stranded import STRANDED
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ DANGER: Final = "danger"
 LISTEN: Final = "listen"
 
 _EMERGENCY_PRIORITY: Final = 1
+
+_UNTOLD: Final = frozenset({"other", "information"})
+"""Needs that say nothing without words."""
 
 
 def go_on(turn: Turn) -> None:
@@ -54,6 +57,7 @@ def next_question(draft: Draft, *, left: int) -> Question | None:
     unplaced = not draft.placed and not draft.nowhere
     wanted: tuple[tuple[Question, bool], ...] = (
         ("need", draft.need is None),
+        ("what", draft.need in _UNTOLD and not draft.said and not draft.media),
         ("stranded", stranded and not is_complete(draft)),
         ("which", unplaced and bool(draft.candidates)),
         ("outside", unplaced and not draft.candidates and (draft.outside or "stranded" in draft.asked)),
@@ -79,8 +83,8 @@ def _asked(turn: Turn, draft: Draft, question: Question) -> Reply:
     ask = turn.ask
     if question == "need":
         return ask.need(draft.id, greeting=not draft.has_content)
-    if question == "stranded":
-        return ask.stranded()
+    if question in ("stranded", "what"):
+        return ask.in_words("ask-stranded" if question == "stranded" else "ask-what")
     if question == "which":
         return ask.which(draft.id, draft.candidates, outside=draft.outside)
     if question == "outside":
@@ -117,6 +121,7 @@ def with_ticket(tools: Tools, person: ChatPerson, step: Step, ticket: Ticket, no
     goes_on = state.draft if state.draft and state.draft.id != submitted.id else None
     past = (*(pair for pair in state.past if pair[0] != submitted.id), (submitted.id, ticket.number))[-MAX_PAST:]
     after = state.model_copy(update={"draft": goes_on, "ticket": current, "past": past})
+    after, replies = limited(after, replies, now)
     return replace(
         step,
         submit=None,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue import draft as drafts
 from router.intake.whatsapp.dialogue.attachments import on_contacts, on_file, on_location
+from router.intake.whatsapp.dialogue.commands import on_greeting
 from router.intake.whatsapp.dialogue.presses import on_press
 from router.intake.whatsapp.dialogue.step import Note
 from router.intake.whatsapp.dialogue.turn import UNANSWERED
-from router.intake.whatsapp.dialogue.written import on_greeting, on_text
+from router.intake.whatsapp.dialogue.written import on_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue import draft as drafts
-from router.intake.whatsapp.dialogue.buttons import Pressed, read
+from router.intake.whatsapp.dialogue.commands import in_language
 from router.intake.whatsapp.dialogue.draft import new_draft
 from router.intake.whatsapp.dialogue.flow import go_on, questions_left
-from router.intake.whatsapp.dialogue.outcome import OUTCOME
 from router.intake.whatsapp.dialogue.place import Place
-from router.intake.whatsapp.dialogue.questions import ELSEWHERE, LANGUAGE, MORE, UNKNOWN, YES
 from router.intake.whatsapp.dialogue.step import Amend
-from router.intake.whatsapp.dialogue.written import in_language, on_confirm, on_word
+from router.intake.whatsapp.dialogue.wording.buttons import Pressed, read
+from router.intake.whatsapp.dialogue.wording.outcome import OUTCOME
+from router.intake.whatsapp.dialogue.wording.questions import ELSEWHERE, LANGUAGE, MORE, UNKNOWN, YES
+from router.intake.whatsapp.dialogue.written import on_confirm, on_word
 from router.model.stages import Stage
 
 if TYPE_CHECKING:

@@ -12,7 +12,9 @@ from router.model.stranded import StrandedFacts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Question = Literal["need", "more", "place", "which", "division", "district", "outside", "stranded", "confirm", "phone"]
+Question = Literal[
+    "need", "more", "place", "which", "division", "district", "outside", "stranded", "confirm", "phone", "what"
+]
 """What a message of ours asked, and so the step that its buttons carry."""
 
 
@@ -121,7 +123,9 @@ class DialogueState(_Part):
     """When a short answer was given last, by its name: not again within the hour."""
     hour: datetime | None = None
     answers: int = 0
-    """Answers since `hour`: a person who writes without end costs no more than some of them."""
+    """Answers since `hour` to what is no request."""
+    sent: int = 0
+    """Messages of ours since `hour`: a person who writes without end costs no more than some of them."""
 
 
 MAX_PAST = 5

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue.draft import Known, key_of, new_draft, submission_of, touched
-from router.intake.whatsapp.dialogue.questions import Asker
 from router.intake.whatsapp.dialogue.state import MAX_MESSAGES, MAX_PAST, Current, DialogueState, Draft, read_state
 from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Fetch, Note, Reply, Step, Submit, Wake
+from router.intake.whatsapp.dialogue.wording.questions import Asker
 from router.outside_text import clean
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from router.intake.base import TextUnderstanding
     from router.intake.whatsapp.dialogue.state import Question
     from router.intake.whatsapp.dialogue.step import Facts
-    from router.intake.whatsapp.dialogue.texts import Texts
+    from router.intake.whatsapp.dialogue.wording.texts import Texts
     from router.model.messaging.incoming import IncomingMessage
     from router.model.messaging.person import ChatLanguage, ChatPerson
     from router.model.ticket import Ticket
@@ -39,6 +39,9 @@ BELONGS: Final = timedelta(hours=24)
 """So long what people write without naming another need belongs to their open ticket."""
 
 ONCE: Final = timedelta(hours=1)
+MAX_HOUR: Final = 40
+"""Messages to one person within the hour: ten tickets."""
+
 _LOWEST: Final = 4  # priority
 MAX_ANSWERS: Final = 12
 """Answers within `ONCE` to what is no request: status, help, greetings."""
@@ -78,7 +81,7 @@ class Turn:
         self.draft, self.ticket = state.draft, state.ticket
         self.past, self.told = state.past, dict(state.told)
         fresh = state.hour is not None and timedelta(0) <= now - state.hour < ONCE
-        self.hour, self.answers = (state.hour, state.answers) if fresh else (now, 0)
+        self.hour, self.answers, self.sent = (state.hour, state.answers, state.sent) if fresh else (now, 0, 0)
         self.language: ChatLanguage = person.language
         self.replies: list[Reply] = []
         self.notes: list[Note] = []
@@ -222,9 +225,10 @@ class Turn:
         if draft is not None and self._submit is None:
             content = {"draft": draft.id}
             wake = Wake(draft.touched + UNANSWERED, f"timeout/{self.person.id}/{draft.id}/{draft.wakes}", content)
+        state, replies = limited(self._state(), self.replies, self.now)
         return Step(
-            state=self.state(),
-            replies=tuple(self.replies),
+            state=state.model_dump(mode="json", exclude_defaults=True),
+            replies=tuple(replies),
             submit=None if self._submit is None else Submit(submission_of(self._submit, self.spoken_to), self._submit),
             notes=tuple(self.notes),
             amend=self.amend,
@@ -242,15 +246,25 @@ class Turn:
         """The person as this message has changed them."""
         return replace(self.person, language=self.language, phone=self.phone or self.person.phone)
 
-    def state(self) -> Mapping[str, object]:
-        """Return the new state of the dialogue, as JSON."""
+    def _state(self) -> DialogueState:
         told = {name: when for name, when in self.told.items() if self.now - when < ONCE}
-        state = DialogueState(
+        return DialogueState(
             draft=self.draft,
             ticket=self.ticket,
             past=self.past[-MAX_PAST:],
             told=told,
-            hour=self.hour if self.answers else None,
+            hour=self.hour if self.answers or self.sent else None,
             answers=self.answers,
+            sent=self.sent,
         )
-        return state.model_dump(mode="json", exclude_defaults=True)
+
+
+def limited(state: DialogueState, replies: Sequence[Reply], now: datetime) -> tuple[DialogueState, list[Reply]]:
+    """Return what may still be said to a person within the hour; what danger needs always may."""
+    kept: list[Reply] = []
+    sent = state.sent
+    for reply in replies:
+        if sent < MAX_HOUR or reply.purpose == "emergency":
+            kept.append(reply)
+            sent += 1
+    return state.model_copy(update={"sent": sent, "hour": state.hour or (now if sent else None)}), kept

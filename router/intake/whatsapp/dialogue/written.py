@@ -1,28 +1,39 @@
-"""What people write: words with a meaning of their own, answers, requests, and additions to a ticket."""
+"""What people write: answers, requests, and additions to a ticket."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue import draft as drafts
 from router.intake.whatsapp.dialogue import place as places_of
+from router.intake.whatsapp.dialogue.commands import on_command, on_greeting
 from router.intake.whatsapp.dialogue.draft import known_of, new_draft
 from router.intake.whatsapp.dialogue.far_from_home import with_facts, with_wants
 from router.intake.whatsapp.dialogue.flow import DANGER, LISTEN, go_on
 from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Note
-from router.intake.whatsapp.dialogue.words import asked_status, language_of, meaning
+from router.intake.whatsapp.dialogue.wording.words import begins_with, language_of, meaning
 from router.model.stages import Stage
-from router.model.stranded import STRANDED_NEEDS
+from router.model.stranded import STRANDED, STRANDED_NEEDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from router.intake.whatsapp.dialogue.state import Current, Draft
     from router.intake.whatsapp.dialogue.turn import Turn
+    from router.model.ticket import Ticket
 
 _UNSAID: Final = frozenset({"other", LISTEN})
 """Needs of a ticket that say that its need is not known."""
 
-_MAX_STATUS: Final = 3
-"""Tickets of which news is given at once, in as many messages."""
+_TOGETHER: Final = timedelta(hours=1)
+"""Words of danger within so long of each other are about the same one."""
+
+_LONG_ENOUGH: Final = 6_000
+"""Characters of a draft that is submitted without another question."""
+
+_MAX_ADDRESS: Final = 200
+_PLACE: Final = ("district", "state", "zipcode", "lat", "long")
 
 
 def on_text(turn: Turn, text: str) -> None:
@@ -31,7 +42,7 @@ def on_text(turn: Turn, text: str) -> None:
     if not text:
         return
     turn.language = language_of(text, texts, turn.language)
-    if _on_command(turn, text):
+    if on_command(turn, text):
         return
     said_yes = meaning(text, texts, "yes", "no")
     if said_yes and _on_yes_or_no(turn, yes=said_yes == "yes"):
@@ -48,12 +59,12 @@ def on_request(turn: Turn, text: str) -> None:
     found = turn.understand(text, blank)
     need = found.get("service_code")
     current = turn.current()
-    if need == DANGER and (current is None or current.need != DANGER):
+    if need == DANGER:
         _on_danger(turn, text, blank)
-    elif current is not None and (need == DANGER or (turn.draft is None and _is_about(current, need))):
+    elif current is not None and turn.draft is None and _is_about(current, need):
         _add_to(turn, current, text)
     else:
-        _on_draft(turn, text, need)
+        _on_draft(turn, text, found)
 
 
 def _is_about(current: Current, need: object) -> bool:
@@ -61,7 +72,7 @@ def _is_about(current: Current, need: object) -> bool:
     return need in (None, current.need) or current.need in _UNSAID
 
 
-def _on_draft(turn: Turn, text: str, need: object) -> None:
+def _on_draft(turn: Turn, text: str, found: Mapping[str, object]) -> None:
     draft = turn.drafted()
     asked = draft.asked[-1:]
     if asked and asked != ("need",) and not draft.placed and meaning(text, turn.tools.texts, "unknown"):
@@ -69,15 +80,34 @@ def _on_draft(turn: Turn, text: str, need: object) -> None:
         go_on(turn)
         return
     draft = drafts.said(draft, turn.id, text)
-    draft = drafts.understood(draft, turn.understand(text, draft))
     if asked == ("confirm",):
-        draft = draft.model_copy(update={"confirmed": True})
+        draft = _corrected(turn, draft, text, found)
+    draft = drafts.understood(draft, turn.understand(text, draft))
     if draft.need in STRANDED_NEEDS:
-        draft = with_wants(draft, need)
-    elif need and asked == ("confirm",):
-        draft = draft.model_copy(update={"need": need})
+        draft = with_wants(draft, found.get("service_code"))
     turn.draft = with_facts(turn, with_place(turn, draft, text), text)
-    go_on(turn)
+    if sum(len(one.text) for one in turn.draft.said) > _LONG_ENOUGH:
+        turn.submit(turn.draft)
+    else:
+        go_on(turn)
+
+
+def _corrected(turn: Turn, draft: Draft, text: str, found: Mapping[str, object]) -> Draft:
+    """Return a draft as words instead of a yes or no put it right: what they name counts, not what was understood."""
+    changes: dict[str, object] = {"confirmed": True}
+    if found.get("service_code") and draft.need not in STRANDED_NEEDS:
+        changes["need"] = found["service_code"]
+    if found.get("district") and draft.need != STRANDED:
+        changes |= {"district": found["district"], "zipcode": "", "lat": None, "long": None}
+    if changes == {"confirmed": True} and begins_with(text, turn.tools.texts, "no"):
+        return unsure(draft)
+    return draft.model_copy(update=changes)
+
+
+def unsure(draft: Draft) -> Draft:
+    """Return a draft that goes to the room as one that was not understood rightly."""
+    remark = "नागरिक: ठीक से नहीं समझा गया / the citizen says that it was not understood rightly"
+    return draft.model_copy(update={"confirmed": True, "unsure": True, "remarks": (*draft.remarks, remark)})
 
 
 def with_place(turn: Turn, draft: Draft, text: str) -> Draft:
@@ -87,20 +117,27 @@ def with_place(turn: Turn, draft: Draft, text: str) -> Draft:
         return drafts.placed(draft, place).model_copy(update={"candidates": ()})
     if place.candidates and not draft.placed:
         return drafts.placed(draft, place).model_copy(update={"candidates": place.candidates})
-    if draft.asked[-1:] == ("place",) and not draft.placed and not draft.address:
-        return drafts.placed(draft, place).model_copy(update={"address": text[:200]})
-    return draft
+    if draft.asked[-1:] != ("place",) or draft.placed:
+        return draft
+    state = turn.understand(text, new_draft(turn.id, turn.now), need=STRANDED).get("state")  # of a town, as it may be
+    draft = drafts.placed(draft, place).model_copy(update={"address": draft.address or text[:_MAX_ADDRESS]})
+    return draft.model_copy(update={"state": state}) if state else draft
 
 
 def _on_danger(turn: Turn, text: str, blank: Draft) -> None:
     """A danger to life is a ticket at once; a draft of another need goes on after it."""
+    same = next((ticket for ticket in turn.facts.tickets if _is_this_danger(turn, ticket)), None)
+    if same is not None:
+        turn.notes.append(Note(same.number, text, turn.key))
+        turn.answer(turn.ask.say("danger", purpose="emergency", ticket=same.number), once=f"danger-{same.number}")
+        if turn.ticket is not None and turn.ticket.number == same.number:
+            turn.belongs(turn.ticket)
+        return
     before = turn.draft
     if before is not None and before.need in (None, *_UNSAID):
         draft, turn.draft = drafts.touched(before, turn.id, turn.now), None
     else:
-        place = (
-            {name: getattr(before, name) for name in ("district", "state", "zipcode", "lat", "long")} if before else {}
-        )
+        place = {name: getattr(before, name) for name in _PLACE} if before else {}
         draft = blank.model_copy(update=place)
     draft = drafts.said(draft, turn.id, text)
     draft = drafts.understood(draft, turn.understand(text, draft))
@@ -111,68 +148,9 @@ def _on_danger(turn: Turn, text: str, blank: Draft) -> None:
     turn.draft = kept
 
 
-def _on_command(turn: Turn, text: str) -> bool:
-    texts = turn.tools.texts
-    asked, number = asked_status(text, texts)
-    if asked:
-        on_status(turn, number)
-        return True
-    command = meaning(text, texts, "stop", "start", "help", "in-english", "in-hindi")
-    if command == "stop":
-        turn.stopped = True
-        turn.answer(turn.ask.say("stopped"), once="stop")
-    elif command == "start":
-        turn.stopped = False
-        if turn.person.stopped:
-            turn.answer(turn.ask.say("started"), once="start")
-        else:
-            on_greeting(turn)
-    elif command == "help":
-        turn.answer(turn.ask.say("help"), once="help")
-    elif command is not None:
-        in_language(turn, english=command == "in-english")
-    return command is not None
-
-
-def in_language(turn: Turn, *, english: bool) -> None:
-    """Change the language, and ask the last question again in it."""
-    turn.language = "en" if english else "hi"
-    if turn.draft is None or turn.draft.has_content:
-        turn.answer(turn.ask.say("help"))
-    else:
-        on_greeting(turn)
-
-
-def on_status(turn: Turn, number: str) -> None:
-    """Give news of a ticket, or of the newest ones."""
-    if number:
-        ticket = turn.known_ticket(number)
-        reply = turn.ask.status(ticket) if ticket else turn.ask.foreign(number)
-        turn.answer(reply)
-        return
-    tickets = [ticket for ticket in turn.facts.tickets if ticket.is_open] or list(turn.facts.tickets[:1])
-    if not tickets:
-        turn.answer(turn.ask.say("status-none"), once="status-none")
-    for ticket in tickets[:_MAX_STATUS]:
-        turn.answer(turn.ask.status(ticket))
-
-
-def on_greeting(turn: Turn) -> None:
-    """Greet somebody who has said nothing yet with the list of needs; who has is waiting for us, not we for them."""
-    if turn.draft is not None and turn.draft.has_content:
-        turn.drafted()
-        return
-    if turn.draft is None and turn.current() is not None:
-        current = turn.current()
-        ticket = turn.known_ticket(current.number) if current else None
-        if ticket is not None:
-            turn.answer(turn.ask.status(ticket), once="greeting")
-        return
-    turn.draft = new_draft(turn.id, turn.now)
-    before = len(turn.replies)
-    turn.answer(turn.ask.need(turn.draft.id, greeting=True))
-    if len(turn.replies) > before:
-        turn.draft = turn.draft.model_copy(update={"asked": ("need",)})
+def _is_this_danger(turn: Turn, ticket: Ticket) -> bool:
+    recent = turn.now - ticket.requested_datetime < _TOGETHER
+    return ticket.service_code == DANGER and ticket.is_open and ticket.channel == "whatsapp" and recent
 
 
 def _on_yes_or_no(turn: Turn, *, yes: bool) -> bool:
@@ -197,8 +175,7 @@ def on_confirm(turn: Turn, *, yes: bool) -> None:
     if yes:
         turn.draft = draft.model_copy(update={"confirmed": True})
     elif len(draft.asked) > 1:
-        remark = "नागरिक: ठीक से नहीं समझा गया / the citizen says that it was not understood rightly"
-        turn.draft = draft.model_copy(update={"confirmed": True, "unsure": True, "remarks": (*draft.remarks, remark)})
+        turn.draft = unsure(draft)
     else:
         forgotten = {"need": None, "district": None, "state": None, "zipcode": "", "candidates": ()}
         turn.draft = draft.model_copy(update=forgotten)

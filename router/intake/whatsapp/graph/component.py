@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.component import Work
-    from router.intake.whatsapp.dialogue.outcome import Outcomes
+    from router.intake.whatsapp.dialogue.wording.outcome import Outcomes
     from router.intake.whatsapp.graph.media_worker import Keeper
     from router.intake.whatsapp.graph.sender import OtherWay
     from router.settings_messaging import WhatsAppSettings

@@ -24,7 +24,7 @@ from router.tickets.confirmation.hook import CONFIRMED_STAGES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from router.intake.whatsapp.dialogue.outcome import Outcomes
+    from router.intake.whatsapp.dialogue.wording.outcome import Outcomes
     from router.model.job import Job
     from router.model.ticket import Ticket
     from router.settings_messaging import WhatsAppSettings

@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 
 from router.intake.base import Submission
-from router.intake.whatsapp.dialogue.buttons import Pressed, read
-from router.intake.whatsapp.dialogue.outcome import OUTCOME, Outcomes
 from router.intake.whatsapp.dialogue.replies import Buttons, Text
-from router.intake.whatsapp.dialogue.texts import Texts
+from router.intake.whatsapp.dialogue.wording.buttons import Pressed, read
+from router.intake.whatsapp.dialogue.wording.outcome import OUTCOME, Outcomes
+from router.intake.whatsapp.dialogue.wording.texts import Texts
 from router.model.messaging.person import ChatLanguage, ChatPerson
 from router.model.stages import Stage
 from router.model.ticket import RejectionReason, Ticket

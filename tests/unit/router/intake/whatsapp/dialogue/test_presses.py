@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from router.intake.whatsapp.dialogue.buttons import Pressed, read, sign
-from router.intake.whatsapp.dialogue.outcome import Outcomes
 from router.intake.whatsapp.dialogue.replies import MAX_ID
-from router.intake.whatsapp.dialogue.texts import Texts
+from router.intake.whatsapp.dialogue.wording.buttons import Pressed, read, sign
+from router.intake.whatsapp.dialogue.wording.outcome import Outcomes
+from router.intake.whatsapp.dialogue.wording.texts import Texts
 from router.model.stages import Stage
 from tests.unit.router.intake.whatsapp.dialogue.conversation import SECRET, Conversation, places
 

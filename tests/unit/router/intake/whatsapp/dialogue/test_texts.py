@@ -12,12 +12,12 @@ import pytest
 
 from router.geo.model import Need
 from router.intake.whatsapp.dialogue.replies import MAX_ROW, MAX_TITLE
-from router.intake.whatsapp.dialogue.text_names import FIELDS, WORDS
-from router.intake.whatsapp.dialogue.texts import LANGUAGES, DialogueTextError, Texts
-from router.intake.whatsapp.dialogue.words import asked_status, language_of
+from router.intake.whatsapp.dialogue.wording.text_names import FIELDS, WORDS
+from router.intake.whatsapp.dialogue.wording.texts import LANGUAGES, DialogueTextError, Texts
+from router.intake.whatsapp.dialogue.wording.words import asked_status, language_of
 from tests.unit.router.intake.whatsapp.dialogue.conversation import places
 
-PACKAGE = Path(str(files("router.intake.whatsapp.dialogue")))
+PACKAGE = Path(str(files("router.intake.whatsapp.dialogue.wording")))
 TEXTS = Texts.load()
 
 
@@ -66,7 +66,7 @@ def test_file_that_cannot_be_read_is_named(own: Path, broken: str) -> None:
 
 
 def test_every_text_is_used() -> None:
-    code = "".join(path.read_text() for path in PACKAGE.glob("*.py") if path.name != "text_names.py")
+    code = "".join(path.read_text() for path in PACKAGE.parent.rglob("*.py") if path.name != "text_names.py")
     unused = [name for name in FIELDS if f'"{name}"' not in code and not re.match("stage-|rejected-", name)]
     assert unused == []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.router.intake.whatsapp.dialogue.conversation import Conversation
+from tests.unit.router.intake.whatsapp.dialogue.conversation import Conversation, places
 
 
 def test_need_and_place_in_one_text_are_confirmed_and_numbered() -> None:
@@ -112,3 +112,123 @@ def test_second_message_joins_the_ticket() -> None:
     chat.write("अब दवा भी नहीं है")
     chat.wait()
     assert len(chat.tickets) == 2
+
+
+def test_danger_told_twice_is_one_ticket_with_both_texts() -> None:
+    chat = Conversation()
+    chat.write("बचाओ, घर में आग लग गई है")
+    step = chat.write("जल्दी आओ, आग बढ़ रही है, बचाओ")
+    assert len(chat.tickets) == 1
+    assert [note.ticket for note in step.notes] == ["100000000"]
+    assert sum(reply.purpose == "emergency" for reply in chat.replies) == 1
+    for _ in range(3):
+        chat.write("आग लगी है, बचाओ")
+    assert len(chat.tickets) == 1
+    assert sum(reply.purpose == "emergency" for reply in chat.replies) == 2
+
+
+def test_danger_within_another_request_keeps_both() -> None:
+    chat = Conversation()
+    chat.write("सीहोर में राशन नहीं मिल रहा है")
+    chat.write("बचाओ, घर में आग लग गई है")
+    assert [one.need for one in chat.submissions.values()] == ["danger"]
+    assert chat.only.district == "sehore"
+    chat.wait()
+    assert [one.need for one in chat.submissions.values()] == ["danger", "ration"]
+
+
+def test_other_need_is_asked_for_in_words() -> None:
+    chat = Conversation()
+    chat.write("hello")
+    chat.choose(chat.last, "और चीज़ें…")
+    chat.choose(chat.last, "कोई और मदद")
+    assert "अपने शब्दों में" in chat.last.body.text
+    chat.write("सड़क टूट गई है, भोपाल")
+    assert (chat.only.need, chat.only.district) == ("other", "bhopal")
+    assert len(chat.replies) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "need", "district"),
+    [
+        ("नहीं, सीहोर में", "ration", "sehore"),
+        ("nahi dawa chahiye", "medicine", "bhopal"),
+        ("हाँ जल्दी भेजो", "ration", "bhopal"),
+    ],
+)
+def test_words_instead_of_a_button_put_it_right(text: str, need: str, district: str) -> None:
+    chat = Conversation()
+    chat.write("भोपाल में राशन नहीं मिल रहा है")
+    chat.write(text)
+    assert (chat.only.need, chat.only.district) == (need, district)
+    assert text in chat.only.text
+    assert len(chat.replies) == 2
+
+
+def test_no_with_words_that_say_nothing_new_goes_to_the_room_as_unsure() -> None:
+    chat = Conversation()
+    chat.write("भोपाल में राशन नहीं मिल रहा है")
+    chat.write("नहीं यह ठीक नहीं समझा")
+    assert "ठीक से नहीं समझा गया" in chat.only.status_notes
+    assert "जो ग़लत है" in chat.last.body.text
+
+
+def test_town_of_another_state_answers_where() -> None:
+    chat = Conversation()
+    chat.write("राशन चाहिए")
+    chat.write("सूरत में")
+    chat.wait()
+    assert (chat.only.need, chat.only.state, chat.only.district) == ("stranded", "gujarat", None)
+
+
+def test_place_that_is_not_known_is_not_asked_again() -> None:
+    chat = Conversation()
+    chat.write("राशन चाहिए")
+    chat.write("पता नहीं")
+    assert chat.only.district is None
+    assert len(chat.replies) == 2
+
+
+def test_village_alone_asks_for_division_and_district() -> None:
+    chat = Conversation()
+    chat.write("राशन चाहिए")
+    chat.write("खेड़ा गाँव")
+    assert chat.last.body.kind == "list"
+    chat.choose(chat.last, "सागर")
+    chat.choose(chat.last, "दमोह")
+    assert (chat.only.district, chat.only.address) == ("damoh", "खेड़ा गाँव")
+    assert len(chat.replies) == 4
+
+
+def test_thanks_are_not_answered_and_not_noted() -> None:
+    chat = Conversation()
+    chat.write("भोपाल में राशन नहीं मिल रहा है")
+    chat.write("हाँ")
+    step = chat.write("धन्यवाद 🙏")
+    assert not step.replies or "जोड़ दिया" in step.replies[0].body.text
+    step = chat.write("बहुत धन्यवाद")
+    assert not step.replies
+    assert not step.notes
+
+
+def test_who_asks_for_tickets_without_end_gets_forty_messages_an_hour() -> None:
+    chat = Conversation()
+    needs = ("राशन", "दवा", "पानी", "गैस सिलेंडर", "दूध")
+    for number in range(100):
+        chat.write(f"{list(places().districts.values())[number % 50].name_hi} में {needs[number % 5]} नहीं है")
+        chat.write("हाँ")
+    assert len(chat.tickets) >= 50
+    assert len(chat.replies) == 40
+    chat.write("बचाओ, घर में आग लग गई है")
+    assert chat.last.purpose == "emergency"
+
+
+def test_long_story_is_submitted_whole() -> None:
+    chat = Conversation()
+    for number in range(6):
+        chat.write(f"{number} " + "हमारे गाँव में बहुत परेशानी है। " * 100)
+    chat.wait()
+    read = "".join(one.text for one in chat.submissions.values())
+    read += "".join(note.text for step in chat.steps for note in step.notes)
+    assert all(f"{number} हमारे" in read for number in range(6))
+    assert len(chat.tickets) == 1

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from router.clock import utc_now
 from router.intake.whatsapp.dialogue import Texts
-from router.intake.whatsapp.dialogue.outcome import Outcomes
+from router.intake.whatsapp.dialogue.wording.outcome import Outcomes
 from router.intake.whatsapp.graph.confirmations import ANSWER_WAIT, CHECK_S, Confirmations
 from router.intake.whatsapp.graph.reply_channel import CONFIRM
 from router.model.job import ORIGINATE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.intake.whatsapp.dialogue.buttons import Pressed, sign
 from router.intake.whatsapp.dialogue.replies import (
     MAX_DESCRIPTION,
     MAX_ROW,
@@ -18,6 +17,7 @@ from router.intake.whatsapp.dialogue.replies import (
     Text,
 )
 from router.intake.whatsapp.dialogue.step import Reply
+from router.intake.whatsapp.dialogue.wording.buttons import Pressed, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from router.geo import Need, Places
     from router.intake.whatsapp.dialogue.state import Draft, Question
     from router.intake.whatsapp.dialogue.step import Purpose
-    from router.intake.whatsapp.dialogue.texts import Texts
+    from router.intake.whatsapp.dialogue.wording.texts import Texts
     from router.model.messaging.person import ChatLanguage
     from router.model.ticket import Ticket
 
@@ -110,9 +110,9 @@ class Asker:
             return Reply("answer", Text(text=self._text("ask-state")))
         return self._list("ask-outside", about, "outside", [(one, self.state(one), "") for one in states[:MAX_ROWS]])
 
-    def stranded(self) -> Reply:
-        """Ask people stranded in another state for all that their officers need, at once."""
-        return Reply("answer", Text(text=self._text("ask-stranded")))
+    def in_words(self, name: str) -> Reply:
+        """Ask something that is answered in words: ``ask-what``, or all that officers for stranded people need."""
+        return Reply("answer", Text(text=self._text(name)))
 
     def confirm(self, draft: Draft) -> Reply:
         """Ask whether it was understood rightly."""

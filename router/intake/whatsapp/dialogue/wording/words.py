@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from router.digits import plain
-from router.intake.whatsapp.dialogue.texts import plain_words
+from router.intake.whatsapp.dialogue.wording.texts import plain_words
 
 if TYPE_CHECKING:
-    from router.intake.whatsapp.dialogue.texts import Texts
+    from router.intake.whatsapp.dialogue.wording.texts import Texts
     from router.model.messaging.person import ChatLanguage
 
 _DEVANAGARI: Final = re.compile("[\u0904-\u0939\u0958-\u0961]")
@@ -23,6 +23,12 @@ def meaning(text: str, texts: Texts, *names: str) -> str | None:
     """Return which of these meanings a whole message has, None for another text."""
     said = plain_words(text)
     return next((name for name in names if said in texts.words[name]), None)
+
+
+def begins_with(text: str, texts: Texts, name: str) -> bool:
+    """Whether a text begins with a word of a meaning."""
+    said = f"{plain_words(text)} "
+    return any(said.startswith(f"{word} ") for word in texts.words[name])
 
 
 def asked_status(text: str, texts: Texts) -> tuple[bool, str]:

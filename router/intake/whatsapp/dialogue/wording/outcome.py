@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from router.intake.whatsapp.dialogue.buttons import Pressed, sign
-from router.intake.whatsapp.dialogue.questions import NO, YES
 from router.intake.whatsapp.dialogue.replies import Button, Buttons, Text
+from router.intake.whatsapp.dialogue.wording.buttons import Pressed, sign
+from router.intake.whatsapp.dialogue.wording.questions import NO, YES
 from router.model.stages import Stage
 
 if TYPE_CHECKING:
     from router.geo import Places
-    from router.intake.whatsapp.dialogue.texts import Texts
+    from router.intake.whatsapp.dialogue.wording.texts import Texts
     from router.model.messaging.person import ChatPerson
     from router.model.ticket import Ticket
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from router.digits import plain
 from router.errors import UserError
 from router.intake.whatsapp.dialogue.replies import MAX_ROW, MAX_TEXT, MAX_TITLE
-from router.intake.whatsapp.dialogue.text_names import FIELDS, NEEDED, WORDS
+from router.intake.whatsapp.dialogue.wording.text_names import FIELDS, NEEDED, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Texts:
         Raises:
             DialogueTextError: With every mistake.
         """
-        own: Traversable = files("router.intake.whatsapp.dialogue").joinpath("texts")
+        own: Traversable = files("router.intake.whatsapp.dialogue.wording").joinpath("texts")
         source = directory or own
         problems: list[str] = []
         texts = {language: _read(source, f"{language}.toml", problems) for language in LANGUAGES}

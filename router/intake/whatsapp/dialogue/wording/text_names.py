@@ -21,6 +21,7 @@ _PLAIN: Final = (
     "ask-outside",
     "ask-state",
     "ask-stranded",
+    "ask-what",
     "ask-phone",
     "status-none",
     "stopped",
