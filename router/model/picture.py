@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from router.errors import UserError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -18,12 +20,8 @@ ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp",
 """The media types that are kept, with the ending of their files. Never SVG, which is a program to a browser."""
 
 
-def source_of(file: str) -> bytes:
-    """Return the source of the photograph that a file's name says; empty when it is no such name."""
-    try:
-        return bytes.fromhex(file.partition(".")[0])
-    except ValueError:
-        return b""
+class PictureRefusedError(UserError, ValueError):
+    """A file is not kept; the text says why."""
 
 
 class PictureState(StrEnum):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+MIN_FREE_BYTES: Final = 500_000_000
+"""What photographs leave free for the store, which calls need; monitoring warns long before."""
+PART_AGE_S: Final = 3600.0
+"""A file of 5 MB is written in a second."""
 
 _MODE: Final = 0o640  # the group reads: a copy to another machine is made by an account of its own
 _FOLDER_MODE: Final = 0o750
@@ -34,9 +41,11 @@ class PictureFiles:
         """Write a file whole, on the disk when this returns; the same again changes nothing.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: it cannot be written, or less than `MIN_FREE_BYTES` of the disk are free.
         """
         path = self.path(name)
+        if shutil.disk_usage(self._folder).free < MIN_FREE_BYTES:
+            raise OSError(errno.ENOSPC, "the disk is nearly full: photographs wait, calls go on", str(path))
         path.parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         part = path.with_name(f"{name}.{os.getpid()}.{time.monotonic_ns()}{_TEMPORARY}")
         try:
@@ -59,9 +68,13 @@ class PictureFiles:
         for name in names:
             self.path(name).unlink(missing_ok=True)
 
-    def names_before(self, moment: float) -> list[str]:
-        """Return the names of files last written before a moment (seconds since 1970), parts of files too."""
-        return [path.name for path in self._folder.glob("*/*") if path.lstat().st_mtime < moment]
+    def delete_parts(self) -> int:
+        """Delete what was being written when a process was killed more than `PART_AGE_S` ago; return how many."""
+        old = time.time() - PART_AGE_S
+        parts = [path for path in self._folder.glob(f"*/*{_TEMPORARY}") if path.lstat().st_mtime < old]
+        for path in parts:
+            path.unlink(missing_ok=True)
+        return len(parts)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-from router.errors import UserError
+from router.model.picture import PictureRefusedError
 
 MAX_BYTES: Final = 5_000_000
 """WhatsApp takes images of 5 MB at most; a telephone's photograph has 1 to 4."""
@@ -23,10 +23,6 @@ _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a 
 _FILL: Final = 0xFF  # any number of them may stand before a marker
 _START_OF_SCAN: Final = 0xDA
 _END: Final = 0xD9
-
-
-class PictureRefusedError(UserError, ValueError):
-    """A file is not kept; the text says why."""
 
 
 class Header(NamedTuple):

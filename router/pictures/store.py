@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 
-from router.model.picture import MAX_CAPTION_CHARS, NewPicture, PictureState
+from router.model.picture import MAX_CAPTION_CHARS, NewPicture, PictureRefusedError, PictureState
 from router.outside_text import clean
-from router.pictures.header import PictureRefusedError, read_header
-from router.tickets.pictures import TooManyPicturesError
+from router.pictures.header import read_header
+from router.tickets.notes import UnknownTicketError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,9 +72,9 @@ class PictureStore:
         await asyncio.to_thread(self._files.write, new.file, data)
         try:
             kept = await self._tickets.add_picture(ticket, new)
-        except TooManyPicturesError as error:
+        except (PictureRefusedError, UnknownTicketError):
             await asyncio.to_thread(self._files.delete, [new.file])
-            raise PictureRefusedError(str(error)) from None
+            raise
         if kept.file != new.file or kept.state is not PictureState.KEPT:
             await asyncio.to_thread(self._files.delete, [new.file])
         return kept

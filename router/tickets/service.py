@@ -216,7 +216,7 @@ class TicketService:
         """Write down a photograph whose file is there, with a new version of its ticket; a known one changes nothing.
 
         Raises:
-            TooManyPicturesError: the ticket has as many as one may have.
+            PictureRefusedError: the ticket has as many as one may have.
             UnknownTicketError: no ticket has this number.
             StorageUnavailableError: nothing was written.
         """

@@ -6,10 +6,16 @@ import contextlib
 import json
 from typing import TYPE_CHECKING
 
+from router.clock import utc_now
+from router.pictures import PictureFiles, PictureStore
 from tests.support.brokers import until
 from tests.support.citizen import answer
 from tests.support.commands import assert_one_clear_line, warroom
 from tests.support.faults import TO_THE_NUMBER, settled, shorten, tickets_of
+from tests.support.pictures import png
+from tests.support.stores import opened_desk, opened_store
+from warroom.config.folders import SERVICE_USER
+from warroom.config.paths import acting_as
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +39,16 @@ def content(path: Path) -> bytes:
     return b""
 
 
+async def photograph(stack: LiveStack, number: str) -> None:
+    """Have a ticket get a photograph, as the services do."""
+    with acting_as(SERVICE_USER):
+        async with opened_store(stack.layout.store) as store, opened_desk(store) as desk:
+            pictures = PictureStore(desk, PictureFiles(stack.layout.pictures))
+            await pictures.keep(
+                number, png(), channel="whatsapp", source_key="w", received=utc_now(), caption=f"मेरा नंबर {CALLER}"
+            )
+
+
 async def test_citizen_is_shown_and_forgotten_in_store_broker_and_books(own_stack: LiveStack) -> None:
     stack = own_stack
     shorten(stack, "hi/details-ask")
@@ -43,12 +59,13 @@ async def test_citizen_is_shown_and_forgotten_in_store_broker_and_books(own_stac
     number = ticket["service_request_id"]
     await until(lambda: any("Master.csv" in name for name in files_with(stack, CALLER)))
 
+    await photograph(stack, number)
     shown = json.loads((await warroom(stack.data, "citizen", "show", f"0{CALLER}", "--json")).out)
-    assert (shown["tickets"], shown["calls"]) == ([number], 1)
+    assert (shown["tickets"], shown["calls"], shown["pictures"]) == ([number], 1, 1)
     assert shown["book_places"] > 0
     dry = json.loads((await warroom(stack.data, "citizen", "forget", CALLER, "--dry-run", "--json")).out)
     assert dry == shown
-    assert tickets_of(stack, CALLER) == [ticket]
+    assert [one["service_request_id"] for one in tickets_of(stack, CALLER)] == [number]
     assert_one_clear_line(await warroom(stack.data, "citizen", "forget", "nobody"), "nobody")
 
     async with stack.room() as room:
@@ -58,5 +75,6 @@ async def test_citizen_is_shown_and_forgotten_in_store_broker_and_books(own_stac
         after = await room.ticket(service_request_id=number, phone=None)
     assert (after["service_code"], after["zipcode"], after["stage"]) == ("ration", "462001", ticket["stage"])
     await until(lambda: files_with(stack, CALLER) == [])
+    assert [path for path in stack.layout.pictures.rglob("*") if path.is_file()] == []
     again = await warroom(stack.data, "citizen", "show", CALLER)
     assert "nothing is kept" in again.out

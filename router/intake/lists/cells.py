@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from router import phone_numbers
 from router.bounds import MAX_PEOPLE
-from router.digits import SPREADSHEET, from_spreadsheet, pin_code, plain
+from router.digits import SPREADSHEET, from_spreadsheet, pin_code, plain, unharmed
 from router.geo.names import folded
 from router.outside_text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MAX_KEY_CHARS: Final = 80
 MAX_SHOWN_CHARS: Final = 60
 """Of a cell in a message."""
 NOTHING: Final = frozenset({
@@ -87,6 +88,14 @@ def read_text(cell: str, most: int) -> str:
 def read_line(cell: str, most: int) -> str:
     """Return a text on one line. Raises ValueError: it is too long."""
     return " ".join(read_text(cell, most).split())
+
+
+def read_key(cell: str) -> str:
+    """Return an office's number of a request, as text. Raises ValueError: Excel has lost digits of it."""
+    key = unharmed(plain(cell).strip())
+    if from_spreadsheet(key):
+        raise ValueError(f"number {shown(cell)}: {SPREADSHEET}")
+    return read_line(key, MAX_KEY_CHARS)
 
 
 def read_pin(cell: str) -> str:

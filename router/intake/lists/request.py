@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from router.intake.lists.columns import Heading
     from router.sheets import Row
 
-MAX_KEY_CHARS: Final = 80
 MAX_NOTE_CHARS: Final = 1_500
 """Of all columns that go to the room as notes: a ticket keeps 2,000."""
 _MAX_TEXT, _MAX_ADDRESS, _MAX_LINE = 4_000, 500, 200
@@ -136,7 +135,7 @@ class _RowReader:
         )
         if len(address) > _MAX_ADDRESS:
             self._is_bad("address", f"address has {len(address)} characters; at most {_MAX_ADDRESS}")
-        key = self._one("key", lambda cell: reading.read_line(cell, MAX_KEY_CHARS), must=True) or ""
+        key = self._one("key", reading.read_key, must=True) or ""
         said: dict[str, Any] = {
             "need": need,
             "text": text,

@@ -95,6 +95,7 @@ def _print(found: CitizenRecord, *, as_json: bool) -> None:
         "tickets": ", ".join(found.tickets) or "none",
         "of them open": ", ".join(found.open) or "none",
         "recordings": ", ".join(found.recordings) or "none",
+        "photographs": found.pictures,
         "calls": found.calls,
         "rows of the store": ", ".join(f"{table} {count}" for table, count in found.rows.items()) or "none",
         "places in CDR and CEL": found.book_places,

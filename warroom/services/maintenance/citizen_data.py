@@ -44,6 +44,7 @@ class CitizenRecord:
         tickets: Their numbers, oldest first.
         open: The open ones.
         recordings: File names.
+        pictures: How many photographs lie at them.
         calls: How many are in the list of calls.
         rows: In which tables of the store the number stands, and in how many rows.
         book_places: How often it occurs in CDR and CEL files.
@@ -54,6 +55,7 @@ class CitizenRecord:
     tickets: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
+    pictures: int = 0
     calls: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     book_places: int = 0
@@ -75,7 +77,8 @@ async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
     found = await store.read(lambda uow: uow.citizens.find(phone=phone))
     pattern = citizen_repository.pattern_of(phone)
     places = await asyncio.to_thread(count_in_cdr, DataDirectory(data).asterisk_log, pattern)
-    return CitizenRecord(phone, found.tickets, found.open, found.recordings, found.calls, found.rows, places)
+    pictures = await store.read(lambda uow: len(uow.pictures.of_tickets(found.tickets)))
+    return CitizenRecord(phone, found.tickets, found.open, found.recordings, pictures, found.calls, found.rows, places)
 
 
 async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, imports: bool) -> CitizenRecord:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from router.pictures.retention import delete_orphans, delete_removed
+from router.pictures.retention import delete_removed
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError, UnreadableDocumentError
 from router.tickets.forgetting import FORGOTTEN
@@ -71,7 +72,7 @@ class DataRetention:
         audit = now - timedelta(days=self._days.audit)
         audited = await self._delete(lambda uow: uow.audit.forget_before(moment=audit, count=_STEP))
         pictures = await delete_removed(self._store, self._pictures)
-        pictures += await delete_orphans(self._store, self._pictures)
+        await asyncio.to_thread(self._pictures.delete_parts)
         if tickets or calls or lines or logged or audited or pictures or messaged:
             _log.warning(
                 "expired: %d tickets and %d calls lost their person; "

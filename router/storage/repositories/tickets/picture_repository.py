@@ -81,12 +81,6 @@ class PictureRepository:
         query = sa.update(pictures).where(pictures.c.id.in_(list(ids))).values(state=PictureState.DELETED.value)
         self._connection.execute(query)
 
-    def with_files(self, sources: Sequence[bytes]) -> list[Picture]:
-        """Return the photographs with these sources whose files are not deleted yet."""
-        stands = pictures.c.state != PictureState.DELETED.value
-        query = _ALL.where(pictures.c.source.in_(sources), stands)
-        return [_picture(row) for row in self._connection.execute(query).mappings()]
-
     def _first(self, query: sa.Select[Any]) -> Picture | None:
         row = self._connection.execute(query.limit(1)).mappings().first()
         return None if row is None else _picture(row)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.pictures.header import MAX_BYTES, Header, PictureRefusedError, read_header
+from router.model.picture import PictureRefusedError
+from router.pictures.header import MAX_BYTES, Header, read_header
 from tests.support.pictures import gif, jpeg, png, png_header, webp
 
 REAL = {

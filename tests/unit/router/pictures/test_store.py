@@ -14,11 +14,17 @@ import pytest
 
 from router.model.picture import MAX_PICTURES, Picture, PictureState
 from router.pictures import PictureFiles, PictureRefusedError, PictureStore
-from router.pictures.retention import ORPHAN_AGE_S, delete_orphans, delete_removed
+from router.pictures import files as picture_files
+from router.pictures.files import PART_AGE_S
+from router.pictures.retention import delete_removed
 from router.storage.errors import StorageUnavailableError
+from router.tickets.command import Command
 from router.tickets.notes import UnknownTicketError
+from router.tickets.workflow import actor_of_room
 from tests.support.pictures import jpeg, png
 from tests.support.stores import opened_desk, opened_store, report
+from warroom.config.retention_settings import RetentionDays
+from warroom.services.maintenance.retention import DataRetention
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -90,8 +96,6 @@ async def test_what_is_refused_leaves_nothing(location: Location, tmp_path: Path
             await here.keep(png(shade=n), str(n))
         with pytest.raises(PictureRefusedError, match="has 20 photographs"):
             await here.keep(png(shade=200), "one more")
-        await _make_old(tmp_path)
-        await delete_orphans(here.store, PictureFiles(tmp_path))  # that of the unknown ticket
         assert len(here.files()) == MAX_PICTURES
 
 
@@ -112,15 +116,32 @@ async def test_they_go_with_the_person_and_do_not_come_back(location: Location, 
         assert ticket.pictures == 0
 
 
-async def test_a_file_without_a_row_goes_after_a_day(location: Location, tmp_path: Path) -> None:
+async def test_retention_takes_photographs_with_the_person_and_what_was_half_written(
+    location: Location, tmp_path: Path
+) -> None:
     async with album(location, tmp_path) as here:
-        kept, files = await here.keep(png()), PictureFiles(tmp_path)
-        files.write(f"{'ab' * 32}.png", png())
-        files.path(f"{'ab' * 32}.png.12.part").write_bytes(b"half")
-        assert await delete_orphans(here.store, files) == 0  # may be about to get one
-        await _make_old(tmp_path)
-        assert await delete_orphans(here.store, files) == 2
-        assert {*here.files()} == {kept.file}
+        await here.keep(png())
+        other = await here.desk.open(report("2"))
+        stays, files = await here.keep(png(shade=9), "2", ticket=other.number), PictureFiles(tmp_path)
+        files.path(f"{stays.file}.12.part").write_bytes(b"half")
+        old = time.time() - PART_AGE_S - 60
+        os.utime(files.path(f"{stays.file}.12.part"), (old, old))
+        files.path(f"{stays.file}.13.part").write_bytes(b"half")  # is being written
+        withdrawn = Command(command_id="c", ticket=here.number, action="withdraw", note="x")
+        assert (await here.desk.command(withdrawn, actor=actor_of_room("state"))).accepted
+        keeping = DataRetention(here.store, here.desk, RetentionDays(tickets=1), files)
+        keeping._days = keeping._days.model_copy(update={"tickets": -1})
+        await keeping.look()
+        assert {*here.files()} == {stays.file, f"{stays.file}.13.part"}
+
+
+async def test_a_disk_that_is_nearly_full_is_left_to_calls(location: Location, tmp_path: Path, monkeypatch) -> None:
+    async with album(location, tmp_path) as here:
+        with monkeypatch.context() as full:
+            full.setattr(picture_files, "MIN_FREE_BYTES", 1 << 60)
+            with pytest.raises(OSError, match="nearly full"):
+                await here.keep(png())
+        assert (await here.keep(png())).state is PictureState.KEPT
 
 
 async def test_a_store_that_is_away_takes_it_the_next_time(location: Location, tmp_path: Path, monkeypatch) -> None:
@@ -134,9 +155,3 @@ async def test_a_store_that_is_away_takes_it_the_next_time(location: Location, t
             with pytest.raises(StorageUnavailableError):
                 await here.keep(png())
         assert (await here.keep(png())).state is PictureState.KEPT
-
-
-async def _make_old(folder: Path) -> None:
-    old = time.time() - ORPHAN_AGE_S - 60
-    for path in folder.glob("*/*"):
-        os.utime(path, (old, old))

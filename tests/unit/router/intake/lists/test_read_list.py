@@ -169,6 +169,12 @@ def test_same_content_has_the_same_key_whatever_row_and_form_it_has() -> None:
     assert [said_by(one).source_key for one in keyed] == ["list/सूची/भो/7", "list/सूची/भो/8"]
 
 
+def test_a_key_whose_digits_excel_has_lost_is_named() -> None:
+    rows = rows_of(("2.02E+11", "water"), ("१२", "water"), ("202011290017.0", "water"), heading=("token", "need"))
+    assert (rows[0].submission, rows[0].bad[0].cell) == (None, "A2")
+    assert [said_by(one).source_key for one in rows[1:]] == ["list/सूची/12", "list/सूची/202011290017"]
+
+
 def test_a_row_that_says_the_same_as_another_is_told() -> None:
     cells = [GOOD.get(title, "") for title in HEADING]
     first, second = rows_of(cells, cells)
