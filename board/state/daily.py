@@ -9,6 +9,7 @@ from router.india import INDIA
 from router.model.job import TRANSCRIBE
 
 if TYPE_CHECKING:
+    from router.model.stranded_group import GroupCount
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
 
@@ -56,6 +57,10 @@ class DailyFigures:
             StorageUnavailableError: storage cannot be read.
         """
         return await self._store.read(_transcription)
+
+    async def stranded(self) -> list[GroupCount]:
+        """Count who is stranded. Raises StorageUnavailableError."""
+        return await self._store.read(lambda uow: uow.stranded.counts())
 
     async def _count(self, since: datetime, until: datetime, now: datetime) -> dict[str, int]:
         calls = answered = 0

@@ -56,17 +56,6 @@ def district_figures(room: str, tickets: Iterable[Mapping[str, Any]], alerts: Al
     }
 
 
-def stranded(tickets: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, object]]:
-    """Return the open tickets of people outside, by the other state's id: ``count``, and ``people`` as they tell."""
-    counts: Counter[str] = Counter()
-    people: Counter[str] = Counter()
-    for ticket in tickets:
-        if ticket.get("state") and ticket["stage"] != Stage.RESOLVED:
-            counts[ticket["state"]] += 1
-            people[ticket["state"]] += ticket.get("people") or 1
-    return {state: {"count": count, "people": people[state]} for state, count in sorted(counts.items())}
-
-
 def _late(kind: str, room: str, alerts: Alerts) -> int:
     count: int = alerts.get((kind, room), {}).get("by_room", {}).get(room, 0)
     return count

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from board.live.collection import Collection
 from board.state.alerts import alert_figures, shortage_figures
-from board.state.districts import district_figures, stranded
+from board.state.districts import district_figures
 from board.state.lines import line_figures
+from board.state.stranded import by_home, by_state
 from router.component import Component
 from router.debounce import Debouncer
 from router.geo.model import STATE_ROOM
@@ -30,6 +31,18 @@ if TYPE_CHECKING:
 _GATHER_S: Final = 1.0  # people read the figures; with 500 calls they change many times a second
 _TICK_S: Final = 60.0  # days left go by without news
 _DAILY_S: Final = 10.0  # a wall is read, not watched: the day's counts may be so old
+_FIGURES: Final = (
+    "districts",
+    "lines",
+    "alerts",
+    "shortages",
+    "outside",
+    "inbound",
+    "homes",
+    "totals",
+    "transcription",
+    "nodes",
+)
 _OF_NODE: Final = ("state", "asterisk", "version", "rejected")
 
 _log = logging.getLogger(__name__)
@@ -53,13 +66,11 @@ class StateBoard(Component):
         self._rooms = frozenset(rooms)
         self._tickets: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._topics: dict[str, tuple[str, ...]] = {}
-        self._outside: dict[str, Mapping[str, Any]] = {}
         self._alerts: Alerts = {}
         self._now: dict[str, dict[str, Any]] = {"nodes": {}, "queues": {}, "trunks": {}}
         self._changed = set(self._rooms)
         self._news = Debouncer(_GATHER_S, at_once=True, poll_s=_TICK_S)
-        names = ("districts", "lines", "alerts", "shortages", "outside", "totals", "transcription", "nodes")
-        self._figures = {name: Collection(name) for name in names}
+        self._figures = {name: Collection(name) for name in _FIGURES}
         self._proposals = Collection("proposals")
         self._state = (*self._figures.values(), live.queues, live.trunks, live.notices)
         own = live.rooms.one(STATE_ROOM, "tickets")
@@ -88,7 +99,6 @@ class StateBoard(Component):
         self._figures["lines"].replace(line_figures(nodes, queues, trunks))
         self._figures["alerts"].replace(alert_figures(self._alerts))
         self._figures["shortages"].replace(shortage_figures(self._alerts, datetime.now(UTC)))
-        self._figures["outside"].replace(stranded(self._outside.values()))
 
     async def _update_always(self) -> None:
         try:
@@ -97,9 +107,13 @@ class StateBoard(Component):
             _log.exception("the figures of the state are old")
 
     async def count(self) -> None:
-        """Count the day's calls and tickets, and messages without text. Raises StorageUnavailableError."""
+        """Count the day's calls and tickets, messages without text, stranded people. Raises StorageUnavailableError."""
         self._figures["totals"].put("totals", await self._daily.totals(datetime.now(UTC)))
         self._figures["transcription"].put("backlog", await self._daily.transcription())
+        counts = await self._daily.stranded()
+        self._figures["outside"].replace(by_state(counts, "outbound"))
+        self._figures["inbound"].replace(by_state(counts, "inbound"))
+        self._figures["homes"].replace(by_home(counts))
 
     async def _count_days(self) -> NoReturn:
         tell = partial(log_trouble, _log, "the counts of the day are old")
@@ -114,9 +128,6 @@ class StateBoard(Component):
                 self._forget(before[1], number)
             self._topics[number] = levels
             self._tickets.setdefault(room, {})[number] = entry.data
-            self._outside.pop(number, None)
-            if entry.data.get("state"):
-                self._outside[number] = entry.data
             if entry.data.get("proposed_rejection"):
                 self._proposals.put_text(number, entry.text)
             else:
@@ -124,7 +135,6 @@ class StateBoard(Component):
             self._touch(room)
         elif before == levels:
             del self._topics[number]
-            self._outside.pop(number, None)
             self._proposals.remove(number)
             self._forget(room, number)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from board.state.alerts import alert_figures, shortage_figures
-from board.state.districts import district_figures, stranded
+from board.state.districts import district_figures
 from board.state.lines import line_figures
+from board.state.stranded import by_home, by_state
 from router.geo import load_places
+from router.model.stranded_group import GroupCount
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PLACES = load_places()
 ROOMS = [district.room for district in PLACES.districts.values()]
@@ -39,13 +44,16 @@ def short_stock(item: str, days: float) -> dict[str, Any]:
 
 
 def state_collections(
-    tickets: dict[str, list[dict[str, Any]]], alerts: dict[tuple[str, str], dict[str, Any]]
+    tickets: dict[str, list[dict[str, Any]]],
+    alerts: dict[tuple[str, str], dict[str, Any]],
+    stranded: Sequence[GroupCount] = (),
 ) -> dict[str, dict[str, Any]]:
     """The collections of the view `state`, made as the board makes them.
 
     Args:
         tickets: Open tickets by room.
         alerts: By kind and room.
+        stranded: Counts of the register.
     """
     nodes = {"1": {"state": "online", "asterisk": True, "calls": {"181": 61, "104": 22, "warroom": 3}}}
     queues = {
@@ -65,7 +73,9 @@ def state_collections(
         "trunks": trunks,
         "alerts": alert_figures(alerts),
         "shortages": shortage_figures(alerts, datetime.now(UTC)),
-        "outside": stranded(one for some in tickets.values() for one in some),
+        "outside": by_state(stranded, "outbound"),
+        "inbound": by_state(stranded, "inbound"),
+        "homes": by_home(stranded),
         "totals": {"totals": {"today": day, "yesterday_by_now": before, "yesterday": {**before, "calls": 9902}}},
         "transcription": {"backlog": {"waiting": 14, "oldest": ago(12)}},
         "nodes": nodes,
@@ -76,9 +86,11 @@ def busy_state() -> dict[str, dict[str, Any]]:
     """A state in which every list is longer than a wall has room for."""
     tickets = {room: [short_ticket(need) for need in PLACES.needs] * (1 + at % 5) for at, room in enumerate(ROOMS)}
     tickets["district-bhopal"].append(short_ticket("danger", priority=1))
-    tickets["outside"] = [
-        short_ticket("stranded", state=state, people=9) for state in PLACES.states if state != PLACES.home.id
-    ]
+    states = [state.id for state in PLACES.other_states]
+    stranded = [
+        GroupCount("outbound", state, district, "waiting", 1, 9)
+        for state, district in zip(states, PLACES.districts, strict=False)
+    ] + [GroupCount("inbound", state, None, "helped", 1, 4) for state in states[:9]]
     alerts: dict[tuple[str, str], dict[str, Any]] = {}
     for at, room in enumerate(ROOMS):
         alerts["overdue", room] = {"since": ago(90), "count": 1 + at, "level": 2 + at % 3, "by_room": {room: 1 + at}}
@@ -96,4 +108,4 @@ def busy_state() -> dict[str, dict[str, Any]]:
             "what": f"{kind}: " + "something long to be told " * 6,
             "what_hi": "ख़राबी",
         }
-    return state_collections(tickets, alerts)
+    return state_collections(tickets, alerts, stranded)

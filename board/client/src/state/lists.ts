@@ -5,8 +5,11 @@ import { number, when } from "../ui/format";
 import { itemName, needName, roomName, stateName } from "../ui/names";
 import { language, t } from "../ui/text";
 import { isEscalated, isOfExchange, levelOf } from "./alert_kinds";
-import type { Shortage, StateData } from "./model";
+import type { Shortage, StateData, StrandedFigures } from "./model";
 import { st } from "./text";
+
+/** The key of those who have not said where. */
+const UNKNOWN = "unknown";
 
 export interface Row {
   cells: (string | TemplateResult)[];
@@ -22,7 +25,16 @@ export interface List {
 }
 
 export function lists(data: StateData): List[] {
-  return [shortages(data), away(data), escalated(data), stranded(data), trunks(data), exchange(data)];
+  return [
+    shortages(data),
+    away(data),
+    escalated(data),
+    stranded(data),
+    homes(data),
+    inbound(data),
+    trunks(data),
+    exchange(data),
+  ];
 }
 
 function shortages(data: StateData): List {
@@ -83,12 +95,38 @@ function escalated(data: StateData): List {
 }
 
 function stranded(data: StateData): List {
-  const rows = [...data.outside].sort(([, a], [, b]) => b.people - a.people);
+  return strandedList("stranded", st("strandedTitle"), st("state"), data.outside, stateName);
+}
+
+function inbound(data: StateData): List {
+  return strandedList("inbound", st("inboundTitle"), st("state"), data.inbound, stateName);
+}
+
+function homes(data: StateData): List {
+  const room = (id: string) => data.districts.find((one) => one.id === id)?.room ?? id;
+  return strandedList("homes", st("homesTitle"), st("district"), data.homes, (id) => roomName(room(id)));
+}
+
+function strandedList(
+  id: string,
+  title: string,
+  place: string,
+  figures: ReadonlyMap<string, StrandedFigures>,
+  name: (id: string) => string,
+): List {
+  const rows = [...figures].sort(([, a], [, b]) => b.people - a.people);
   return {
-    id: "stranded",
-    title: st("strandedTitle"),
-    columns: [st("state"), st("tickets"), st("people")],
-    rows: rows.map(([state, one]) => ({ cells: [stateName(state), number(one.count), number(one.people)] })),
+    id,
+    title,
+    columns: [place, st("groups"), st("people"), st("notReached")],
+    rows: rows.map(([key, one]) => ({
+      cells: [
+        key === UNKNOWN ? st("placeUnknown") : name(key),
+        number(one.count),
+        number(one.people),
+        number(one.waiting),
+      ],
+    })),
     empty: st("nobodyStranded"),
   };
 }

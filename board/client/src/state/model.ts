@@ -70,6 +70,13 @@ export interface Shortage {
   since?: string;
 }
 
+/** Groups, the people in them, and those of them with whom nobody has spoken yet. */
+export interface StrandedFigures {
+  count: number;
+  people: number;
+  waiting: number;
+}
+
 export interface DayFigures {
   calls: number;
   answered: number;
@@ -125,8 +132,19 @@ export class StateData {
     return [...this.store.collection<Shortage>(this.view, "shortages").values()];
   }
 
-  get outside(): ReadonlyMap<string, { count: number; people: number }> {
-    return this.store.collection<{ count: number; people: number }>(this.view, "outside");
+  /** Our people in other states, by the state; `unknown` is a key too. */
+  get outside(): ReadonlyMap<string, StrandedFigures> {
+    return this.store.collection<StrandedFigures>(this.view, "outside");
+  }
+
+  /** The same people, by their home district. */
+  get homes(): ReadonlyMap<string, StrandedFigures> {
+    return this.store.collection<StrandedFigures>(this.view, "homes");
+  }
+
+  /** People of other states here, by their state. */
+  get inbound(): ReadonlyMap<string, StrandedFigures> {
+    return this.store.collection<StrandedFigures>(this.view, "inbound");
   }
 
   get totals(): Totals | undefined {

@@ -29,7 +29,9 @@ const HEAT_ROW_REM = 1.75;
 const HEAT_NEEDS = 10; // columns that can be read from three metres
 /** On the page: lists beside the tiles, and those below. */
 const SHORT = ["away", "exchange", "trunks"];
-const LONG = ["shortages", "escalated", "stranded"];
+const LONG = ["shortages", "escalated", "stranded", "homes", "inbound"];
+/** Shown while there is anybody in them. */
+const OPTIONAL = ["homes", "inbound"];
 const HEAT = "heat";
 /** Nobody else may open all rooms. */
 const LINKS = user.role === "warroom";
@@ -151,7 +153,7 @@ export class StateScreen extends LightElement {
 
   private boxes(data: StateData, ids: readonly string[]): TemplateResult[] {
     return lists(data)
-      .filter((list) => ids.includes(list.id))
+      .filter((list) => ids.includes(list.id) && (list.rows.length || !OPTIONAL.includes(list.id)))
       .map(
         (list) => html`<section class="box">
           <h2>${list.title} <span class="chip">${list.rows.length}</span></h2>

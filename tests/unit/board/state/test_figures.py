@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from board.state.alerts import alert_figures, shortage_figures
-from board.state.districts import district_figures, stranded
+from board.state.districts import district_figures
 from board.state.lines import line_figures
+from board.state.stranded import by_home, by_state
+from router.model.stranded_group import GroupCount
 
 BHOPAL = "district-bhopal"
 NOON = datetime(2020, 4, 2, 12, tzinfo=UTC)
@@ -140,11 +142,20 @@ def test_alerts_name_no_tickets() -> None:
     }
 
 
-def test_people_stranded_are_counted_by_state() -> None:
-    tickets = [
-        ticket(state="kerala", people=5),
-        ticket(state="kerala", people=None),
-        ticket("resolved", state="goa", people=3),
-        ticket(state=None),
+def test_people_stranded_are_counted_by_state_and_home() -> None:
+    counts = [
+        GroupCount("outbound", "kerala", "rewa", "waiting", 2, 6),
+        GroupCount("outbound", "kerala", None, "helped", 1, 3),
+        GroupCount("outbound", None, "rewa", "travelling", 1, 1),
+        GroupCount("outbound", "goa", "rewa", "home", 1, 9),
+        GroupCount("inbound", "bihar", None, "contacted", 1, 4),
     ]
-    assert stranded(tickets) == {"kerala": {"count": 2, "people": 6}}
+    assert by_state(counts, "outbound") == {
+        "kerala": {"count": 3, "people": 9, "waiting": 6},
+        "unknown": {"count": 1, "people": 1, "waiting": 0},
+    }
+    assert by_state(counts, "inbound") == {"bihar": {"count": 1, "people": 4, "waiting": 0}}
+    assert by_home(counts) == {
+        "rewa": {"count": 3, "people": 7, "waiting": 6},
+        "unknown": {"count": 1, "people": 3, "waiting": 0},
+    }

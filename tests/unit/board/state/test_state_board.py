@@ -1,9 +1,11 @@
 """The collections of the state wall follow what lies at the broker, and carry nothing of a citizen."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,8 +14,10 @@ from board.live.component import LiveComponent
 from board.settings import BoardSettings
 from board.state.daily import DailyFigures
 from board.state.state_board import StateBoard
+from router.model.stranded_group import Direction, StrandedGroup
 from router.model.ticket import Ticket
 from router.settings import BrokerSettings
+from router.storage.unit_of_work import UnitOfWork
 from tests.support.stores import opened_store, places
 
 BHOPAL, SAGAR = "district-bhopal", "district-sagar"
@@ -111,14 +115,21 @@ async def test_the_war_room_sees_proposals_of_all_rooms_and_its_own_tickets() ->
     assert not board.view("warroom")["proposals"]
 
 
-async def test_people_outside_are_counted_until_they_are_helped() -> None:
-    board = Board()
-    board.ticket("100000013", "outside-kerala", state="kerala", people=4)
-    await board.state.update()
-    assert board.view("state")["outside"] == {"kerala": {"count": 1, "people": 4}}
-    board.put("rooms/outside-kerala/tickets/food/100000013", None)
-    await board.state.update()
-    assert board.view("state")["outside"] == {}
+async def test_people_outside_are_counted_from_the_register(tmp_path: Path) -> None:
+    async with opened_store(tmp_path / "store.sqlite") as store:
+        board = Board(DailyFigures(store))
+        group = StrandedGroup(
+            direction="outbound", state="kerala", home_district="rewa", phone=SECRETS[0], name=SECRETS[2], people=4
+        )
+        number = await store.write(lambda uow: uow.stranded.add(group))
+        await board.state.count()
+        view = board.view("state")
+        assert view["outside"] == {"kerala": {"count": 1, "people": 4, "waiting": 4}}
+        assert view["homes"] == {"rewa": {"count": 1, "people": 4, "waiting": 4}}
+        assert not any(secret in json.dumps(view) for secret in SECRETS)
+        await store.write(lambda uow: uow.stranded.update(replace(group, id=number, help="home")))
+        await board.state.count()
+        assert board.view("state")["outside"] == board.view("state")["homes"] == {}
 
 
 async def test_a_message_that_says_something_wrong_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -143,6 +154,11 @@ async def test_nothing_of_a_citizen_leaves_in_what_a_wall_shows(tmp_path: Path) 
         board.put("queues/general-hi", {"queue": "general-hi", "waiting": 1, "waiting_since": "2020-04-02T10:00:00Z"})
         board.put("trunks/bsnl", {"trunk": "bsnl", "state": "up", "in_use": 1, "bought": 30, "helplines": ["181"]})
         board.put("notices/1-000001", {"id": "1-000001", "version": 1, "text": "x"})
+        for direction in get_args(Direction):
+            group = StrandedGroup(
+                direction=direction, state="kerala", phone=SECRETS[0], name=SECRETS[2], place=SECRETS[3]
+            )
+            await store.write(partial(_add_group, group))
         await board.state.update()
         await board.state.count()
     views = {name: board.view(name) for name in ("state", "wall/main")}
@@ -152,6 +168,10 @@ async def test_nothing_of_a_citizen_leaves_in_what_a_wall_shows(tmp_path: Path) 
     assert len(leaves) > 500
     told = [leaf for leaf in leaves if any(secret in str(leaf) for secret in SECRETS)]
     assert told == []
+
+
+def _add_group(group: StrandedGroup, uow: UnitOfWork) -> None:
+    uow.stranded.add(group)
 
 
 def walk(value: Any) -> Any:
