@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import soundfile
+import soxr
 import typer
 
 from router.phone_numbers import normalise
@@ -39,6 +40,7 @@ _TICKET: Final = re.compile(r"(?<!\d)\d{9}(?!\d)")
 _QUIET_S: Final = 1.5
 """Of a script: what is said after so long without another message is the next line's answer."""
 _ANY: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - an address to listen on, and how to reach it
+_VOICE_RATE: Final = 16_000  # samples a second of WhatsApp's voice notes
 _PICTURES: Final = {".png": "image/png", ".webp": "image/webp", ".gif": "image/gif"}
 
 
@@ -78,7 +80,7 @@ def simulate(
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     for ticket in told.tickets:
-        errors.print(f"ticket {ticket}: warroom tickets show {ticket}")
+        console.print(f"ticket {ticket}: warroom tickets show {ticket}")
     if not answered:
         errors.print("no answer came: warroom whatsapp status, warroom logs api")
         raise typer.Exit(FAILED)
@@ -228,9 +230,10 @@ def _voice(path: Path) -> bytes:
     if data.startswith(b"OggS"):
         return data
     try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="int16")
+        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
         made = io.BytesIO()
-        soundfile.write(made, samples, rate, format="OGG", subtype="OPUS")
+        spoken = soxr.resample(samples.mean(axis=1), rate, _VOICE_RATE)
+        soundfile.write(made, spoken, _VOICE_RATE, format="OGG", subtype="OPUS")
     except soundfile.LibsndfileError as error:
         raise SimulatorError(f"{path}: is no sound that can be sent: {error}") from None
     return made.getvalue()
