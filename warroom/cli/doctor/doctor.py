@@ -33,6 +33,7 @@ from warroom.cli.doctor.rtp import sound_ports
 from warroom.cli.doctor.screens import screens
 from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
+from warroom.cli.doctor.whatsapp import whatsapp
 from warroom.config.apply.trunk_apply import plan_trunks
 from warroom.config.apply.trunks import check_trunks
 from warroom.config.asterisk.config_files import AsteriskError, AsteriskInstall, find_asterisk
@@ -91,6 +92,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield _listens("HTTP (api)", settings.api.host, settings.api.port)
     yield from screens(settings.board)
     yield from facing_the_network(data, settings)
+    yield from whatsapp(data, settings)
     yield from in_force(data, settings)
     yield from reachability(data, settings)
     yield from _models(settings)

@@ -11,9 +11,11 @@ import typer
 from warroom.cli.common import CommandError, data_of, errors
 from warroom.cli.messaging.inbox import inbox
 from warroom.cli.messaging.simulate import simulate
+from warroom.cli.messaging.status import status
 from warroom.config.secrets import WHATSAPP_APP, WHATSAPP_APP_PREVIOUS, WHATSAPP_TOKEN, read_secret, write_secret
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(status)
 app.command()(inbox)
 app.command()(simulate)
 

@@ -44,6 +44,7 @@ READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "api.port": SERVICES,
     "api.": ("api",),
     "board.": ("board",),
+    "whatsapp.": ("api",),
     "alerts.poll_s": ("api", "serve"),
     "alerts.no_call_minutes": ("serve",),
     "alerts.day_": ("serve",),
