@@ -28,7 +28,7 @@ def status(context: typer.Context, *, as_json: Json = False) -> None:
     """Show the numbers, the secrets that are there, the webhook's address, and the messages of today."""
     data = data_of(context)
     settings = load_settings(data)
-    found = {**_set_up(data, settings), **asyncio.run(_messages(data, settings))}
+    found = {**_set_up(data, settings), **asyncio.run(_messages(data))}
     if as_json:
         print_json(found)
         return
@@ -64,16 +64,16 @@ def _set_up(data: Path, settings: Settings) -> dict[str, Any]:
     }
 
 
-async def _messages(data: Path, settings: Settings) -> dict[str, Any]:
+async def _messages(data: Path) -> dict[str, Any]:
     now = utc_now()
 
     def look(uow: UnitOfWork) -> dict[str, Any]:
         incoming, outgoing = uow.chat_in.counts("whatsapp"), uow.messages_out.waiting("whatsapp")
         return {
             "people": uow.chat_people.count("whatsapp"),
-            "in_waiting": uow.chat_in.waiting("whatsapp", now).count,
+            "in_waiting": uow.chat_in.waiting("whatsapp", now).messages,
             "in_set_aside": incoming.get("set-aside", 0),
-            "out_queued": outgoing.count,
+            "out_queued": outgoing.messages,
             "out_queued_since": outgoing.oldest,
             "out_failed": uow.messages_out.counts("whatsapp").get("failed", 0),
             "sent_today": uow.messages_out.sent_since("whatsapp", midnight(now)),
