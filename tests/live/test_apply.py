@@ -12,7 +12,7 @@ from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.commands import warroom
-from tests.support.faults import alerts_of, in_bridge, restart_service, shorten
+from tests.support.faults import alerts_of, in_bridge, restart_service, shorten_all
 from tests.support.ports import free_ports
 from tests.support.provider import provider_at
 from tests.support.trunk_files import LOOPBACK
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.xdist_group("apply")  # one stack for all of them, in t
 def fresh() -> Iterator[LiveStack]:
     """A stack as it is after the first start: nobody can be rung."""
     with open_stack() as stack:
-        shorten(stack, "hi/emergency-wait", "hi/emergency-nobody")
+        shorten_all(stack)
         yield stack
 
 

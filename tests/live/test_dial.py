@@ -17,7 +17,7 @@ from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
 from tests.support.commands import warroom
 from tests.support.day_figures import stats_since
-from tests.support.faults import in_bridge
+from tests.support.faults import in_bridge, shorten_all
 from tests.support.operators import OperatorTelephone, operator_at
 from tests.support.ports import free_ports
 from warroom.cli.common import open_storage
@@ -65,6 +65,7 @@ def dialling() -> Iterator[LiveStack]:
     """A stack with an emergency line, a telephone that SIPp plays, and an operator."""
     wizard = f"[emergency-1](trunk)\nremote_hosts = {EMERGENCY}:{PORT}\nendpoint/context = from-operator\n"
     with open_stack(wizard=wizard, operators=OPERATORS, emergency='["PJSIP/emergency-1"]') as stack:
+        shorten_all(stack)
         yield stack
 
 

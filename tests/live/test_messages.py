@@ -14,7 +14,7 @@ from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import QUIET, answer
 from tests.support.commands import warroom
-from tests.support.faults import TO_RATION, TO_THE_DETAILS, restart_service, shorten, tickets_of
+from tests.support.faults import TO_RATION, TO_THE_DETAILS, restart_service, shorten_all, tickets_of
 from tests.support.people import BHOPAL, board_url, sign_in_all
 from tests.support.speech import RATION, spoken
 from warroom.services.stack.processes import SERVICES
@@ -30,7 +30,7 @@ SPEECH = QUIET * 2 + spoken()  # the recording begins after the beep, which is k
 def stack() -> Iterator[LiveStack]:
     """A whole stack of its own for each test: every one of them kills parts of it and counts what is there."""
     with open_stack(services=SERVICES) as stack:
-        shorten(stack, "hi/leave-message", "hi/message-kept")
+        shorten_all(stack)
         yield stack
 
 
