@@ -18,6 +18,7 @@ REASONS: Mapping[str, LocalizedMessage] = MappingProxyType(
             "कॉल {name!r} में आप ने बात नहीं की है: `call` के बिना दर्ज कीजिए",
         ),
         "no-ticket": LocalizedMessage("there is no ticket {number}", "{number} नंबर का कोई टिकट नहीं है"),
+        "no-state": LocalizedMessage("there is no other state {name!r}", "{name!r} नाम का कोई दूसरा राज्य नहीं है"),
         "no-district": LocalizedMessage("there is no district {name!r}", "{name!r} नाम का कोई ज़िला नहीं है"),
         "busy-yourself": LocalizedMessage(
             "your telephone is in a call: end it first", "आप का फ़ोन अभी कॉल में है: पहले उसे समाप्त कीजिए"

@@ -11,6 +11,7 @@ from agi.console.errors import refusal
 from router.bounds import Line, PastMoment, People, PinCode, Telephone, Text  # noqa: TC001  (pydantic reads them)
 from router.india import local
 from router.intake.base import Submission
+from router.model.stranded import STRANDED_NEEDS, WANTS, StrandedFacts, Want
 from router.mqtt.commands.operator_commands import WARROOM_OPERATOR
 from router.mqtt.operator_messages import OperatorCommand
 from router.phone_numbers import UNKNOWN_NUMBER, normalise
@@ -51,6 +52,14 @@ class FileCommand(OperatorCommand):
     address: Line = ""
     quantity: Line = ""
     people: People | None = None
+    state: Line = ""
+    """Of our people far from home: the id of the other state they are in; else the PIN code says it."""
+    home_district: Line = ""
+    """Likewise: the id of their district at home."""
+    home_state: Line = ""
+    """Of another state's people here: its id."""
+    wants: Annotated[list[Want], Field(max_length=len(WANTS), default_factory=list)]
+    """What stranded people lack."""
     note: Text = ""
     """What was said, in the operator's words."""
     priority: Annotated[int, Field(ge=1, le=4)] | None = None
@@ -100,6 +109,12 @@ class FilingCommands:
             raise CommandRefusedError("no-need", name=command.service_code)
         if command.district and command.district not in self._places.districts:
             raise refusal("no-district", name=command.district)
+        others = {state.id for state in self._places.other_states}
+        for state in (command.state, command.home_state):
+            if state and state not in others:
+                raise refusal("no-state", name=state)
+        if command.home_district and command.home_district not in self._places.districts:
+            raise refusal("no-district", name=command.home_district)
         row = await self._call(operator, command.call) if command.call else None
         receipt = await self._intake.submit(_submission(operator, command, row))
         ticket = receipt.ticket
@@ -154,6 +169,8 @@ def _submission(operator: str, command: FileCommand, row: CallRecord | None) -> 
         language=row.language if row else "hi",
         need=command.service_code or (DANGER if command.danger else None),
         district=command.district or None,
+        state=command.state or None,
+        stranded=_stranded(command),
         zipcode=command.zipcode,
         address=command.address,
         landmark=command.landmark,
@@ -165,6 +182,16 @@ def _submission(operator: str, command: FileCommand, row: CallRecord | None) -> 
         status_notes=_status(operator, command, caller),
         call=command.call or "",
         priority=TOP_PRIORITY if command.danger else command.priority,
+    )
+
+
+def _stranded(command: FileCommand) -> StrandedFacts | None:
+    if command.service_code not in STRANDED_NEEDS:
+        return None
+    return StrandedFacts(
+        home_district=command.home_district or None,
+        home_state=command.home_state or None,
+        wants=tuple(want for want in WANTS if want in command.wants),
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PERSONAL: Final = (
     "phone", "name", "address", "landmark", "lat", "long", "description", "status_notes", "notes", "transcript",
-    "recordings", "media_url", "pictures",
+    "recordings", "media_url", "pictures", "stranded",
 )  # fmt: skip
 """Fields of a ticket that tell who a citizen is, where, or in what words; the audit log names those that were shown."""
 
@@ -73,4 +73,5 @@ def shown_to(identity: Identity, ticket: Ticket) -> dict[str, Any]:
     if may_open(identity, ticket):
         return said
     empty: dict[str, Any] = {"phone": None, "lat": None, "long": None, "notes": [], "recordings": [], "pictures": 0}
+    empty |= {"stranded": None}
     return {**said, **{name: empty.get(name, "") for name in PERSONAL}}

@@ -73,7 +73,7 @@ def _told(ticket: Ticket) -> StrandedGroup:
         state=facts.home_state if here else ticket.state,
         home_district=facts.home_district,
         district=ticket.district if here else None,
-        place=facts.place or ticket.address,
+        place=facts.place or ticket.landmark or ticket.address,
         zipcode=ticket.zipcode,
         phone=ticket.phone,
         name=ticket.name,

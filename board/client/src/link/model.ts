@@ -45,6 +45,7 @@ export interface Ticket {
   zipcode: string;
   state: string | null;
   people: number | null;
+  stranded: Stranded | null;
   quantity: string;
   language: string;
   description: string;
@@ -65,6 +66,14 @@ export interface Ticket {
   rejection: string | null;
   cluster: string;
   status: "open" | "closed";
+}
+
+/** Of people far from home. */
+export interface Stranded {
+  home_district: string | null;
+  home_state: string | null;
+  wants: ("food" | "shelter" | "travel" | "medical")[];
+  place: string;
 }
 
 export interface Task {
@@ -104,7 +113,7 @@ export interface Alert {
   [field: string]: unknown;
 }
 
-interface Named {
+export interface Named {
   id: string;
   name: string;
   name_hi: string;

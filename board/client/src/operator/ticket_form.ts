@@ -11,6 +11,10 @@ export type TicketDraft = {
   landmark: string;
   quantity: string;
   people: string;
+  /** Of people far from home: the other state, the district at home, what they lack (ids with blanks between). */
+  state: string;
+  homeDistrict: string;
+  wants: string;
   name: string;
   phone: string;
   note: string;
@@ -33,6 +37,9 @@ export const EMPTY: Readonly<TicketDraft> = {
   landmark: "",
   quantity: "",
   people: "",
+  state: "",
+  homeDistrict: "",
+  wants: "",
   name: "",
   phone: "",
   note: "",
@@ -41,6 +48,15 @@ export const EMPTY: Readonly<TicketDraft> = {
   receivedAt: "",
   at: "",
 };
+
+/** Needs of our people elsewhere, and of others' people here. */
+export const STRANDED = "stranded";
+export const STRANDED_HERE = "stranded-here";
+export const WANTS = ["food", "shelter", "travel", "medical"] as const;
+
+export function isStranded(draft: TicketDraft): boolean {
+  return draft.need === STRANDED || draft.need === STRANDED_HERE;
+}
 
 const PIN = /^[1-9][0-9]{5}$/;
 const DEVANAGARI_ZERO = 0x0966;
@@ -67,7 +83,8 @@ export function isTouched(draft: TicketDraft): boolean {
 export function missingIn(draft: TicketDraft): ("need" | "place")[] {
   const missing: ("need" | "place")[] = [];
   if (!draft.need) missing.push("need");
-  if (!draft.district && !draft.zipcode) missing.push("place");
+  const elsewhere = draft.need === STRANDED && draft.state;
+  if (!draft.district && !draft.zipcode && !elsewhere) missing.push("place");
   return missing;
 }
 
@@ -92,5 +109,10 @@ export function toCommand(draft: TicketDraft, call: string): Record<string, unkn
     on_behalf: draft.onBehalf === YES || "",
     received_at: draft.receivedAt && fromLocalInput(draft.receivedAt),
   };
+  if (isStranded(draft)) {
+    fields[draft.need === STRANDED ? "state" : "home_state"] = draft.state;
+    if (draft.need === STRANDED) fields.home_district = draft.homeDistrict;
+    if (draft.wants) fields.wants = draft.wants.split(" ");
+  }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
 }

@@ -241,6 +241,8 @@ export class TicketView extends LightElement {
       ${row(tt("fieldLandmark"), text(ticket.landmark))} ${row(tt("fieldAddress"), text(ticket.address))}
       ${short(tt("fieldZipcode"), visible(ticket.zipcode))} ${short(tt("fieldDistrict"), ticket.district ? districtName(ticket.district) : "")}
       ${short(tt("fieldState"), ticket.state ? stateName(ticket.state) : "")} ${short(tt("fieldPlace"), place)}
+      ${short(tt("fieldHome"), homeOf(ticket))} ${row(tt("fieldWants"), wantsOf(ticket))}
+      ${row(tt("fieldStrandedAt"), text(ticket.stranded?.place ?? ""))}
       ${row(tt("fieldDescription"), text(ticket.description))}
       ${row(tt("fieldStatus"), text(ticket.status_notes))} ${row(tt("fieldProposed"), text(ticket.proposed_rejection))}
       ${short(tt("fieldExpected"), ticket.expected_datetime ? when(ticket.expected_datetime) : "")}
@@ -323,3 +325,11 @@ function copyName(copy: string): string {
   return `${roomName(room)}${desk ? ` (${deskName(desk)})` : ""}`;
 }
 
+function homeOf({ stranded }: Ticket): string {
+  if (!stranded) return "";
+  return stranded.home_state ? stateName(stranded.home_state) : stranded.home_district ? districtName(stranded.home_district) : "";
+}
+
+function wantsOf({ stranded }: Ticket): string {
+  return stranded?.wants.map((want) => tt(`want_${want}`)).join(", ") ?? "";
+}

@@ -9,6 +9,7 @@ import { isTouched, missingIn, type TicketDraft, YES } from "../ticket_form";
 import { w } from "../text";
 import type { Word } from "../text/en";
 import { asPhone, keyButton, panel } from "./parts";
+import { strandedFields } from "./stranded";
 
 type Field = keyof TicketDraft & Word;
 
@@ -25,6 +26,7 @@ export function ticketForm(console: Console, keys: ConsoleKeys): TemplateResult 
       <div class="fields">
         ${place(console)} ${text(console, "landmark", "span3")}
         ${text(console, "quantity")} ${text(console, "people", "", "numeric")} ${text(console, "name", "span2")}
+        ${strandedFields(console)}
         ${note(console)}
         ${text(console, "phone", "span2", "tel")}
         <label class="span2"><span>${w("receivedAt")}</span>
