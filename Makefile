@@ -14,7 +14,7 @@ MODEL_BIN := .venv-model/bin
 MODEL_MINUTES ?= 45
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-recording bench-speech lock clean install browser screens screenshots model model-report
+.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-intake bench-recording bench-speech lock clean install browser screens screenshots model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -65,6 +65,9 @@ bench-recording: install
 
 bench-desk: install
 	$(REACH) $(BIN)/python -m tests.load.desk_bench --out $(DATA)/bench/desk.json
+
+bench-intake: install
+	$(REACH) $(BIN)/python -m tests.load.intake_bench --out $(DATA)/bench/intake.json
 
 bench-bridge: install
 	$(REACH) $(BIN)/python -m tests.load.bridge_bench --out $(DATA)/bench/bridge.json

@@ -31,6 +31,8 @@ HOLD_S: Final = 1.5
 impatiently that it shows."""
 AT_ONCE: Final = 16
 """People whose messages are worked on at once: each waits for four commits, which they share."""
+GATHER_S: Final = 0.05
+"""From news to a look, so that what comes and ends in a moment costs one look: messages are held for longer anyway."""
 POLL_S: Final = 0.5
 """Between two looks when nothing is said to have come: a hold that ends, a message that was put off."""
 MAX_ATTEMPTS: Final = 4
@@ -91,6 +93,7 @@ class Inbox:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await self._news.wait()
+                        await asyncio.sleep(GATHER_S)
                 self._news.clear()
         finally:
             working = list(self._busy.values())

@@ -16,7 +16,6 @@ import json
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,17 +23,13 @@ from rich.console import Console
 
 from router.geo import load_places
 from tests.live.conftest import NO_RESERVE, LiveStack, open_stack
-from tests.load.bench import RATE_PER_S, install_floor, say, work_folder
+from tests.load.bench import say
 from tests.load.board_filing import FIRST_OPERATOR, TICKETS_PER_S, file_tickets
 from tests.load.board_fleet import Tab, floor_server, opened_tabs
 from tests.load.board_pages import first_load, pages, seen
-from tests.load.caller_sound import make_sound
-from tests.load.floor import PROBE_DID
-from tests.load.load import Caller, Callers, run_load
+from tests.load.calls_beside import calls_beside
 from tests.load.probe import percentile
-from tests.load.shares import SOUND_S, TICKET
 from tests.load.usage import cpu_s, machine_s, peak_mb
-from tests.support.brokers import until
 from tests.support.browser import open_chromium
 from tests.support.people import Person, board_url, sign_in_all
 
@@ -49,7 +44,6 @@ FILERS: Final = 6
 """Operators whose consoles file the tickets, in turn: each has at most a few commands in the air."""
 STATE_SCREENS: Final = 8
 """Of the screens, those of the state and the war room; all others are rooms'."""
-_SETTLE_S: Final = 30.0
 _OPERATORS: Final = "\n".join(
     f'[[operator]]\nid = "{which}"\nname = "{which}"\nlanguages = ["hi"]\nskills = ["general"]\n'
     for which in range(FIRST_OPERATOR, FIRST_OPERATOR + FILERS)
@@ -117,7 +111,7 @@ async def _bench(stack: LiveStack, boards: int, calls: int, seconds: float) -> d
         opened = await exits.enter_async_context(
             pages(browser, url, [cookies[f"room-{room}"] for room in paged], [f"/room/{room}" for room in paged])
         )
-        await exits.enter_async_context(_calls(stack, calls, seconds))
+        await exits.enter_async_context(calls_beside(stack, calls, seconds))
         used, (busy, there) = cpu_s(board), machine_s()
         filers = [cookies[f"operator-{which}"] for which in range(FIRST_OPERATOR, FIRST_OPERATOR + FILERS)]
         say(f"{TICKETS_PER_S:g} tickets a second for {seconds:g} s …")
@@ -183,31 +177,6 @@ def _delays(
             else:
                 delays.append((arrived - at) * 1000)
     return delays, lost
-
-
-@contextlib.asynccontextmanager
-async def _calls(stack: LiveStack, count: int, seconds: float) -> AsyncIterator[None]:
-    """So many callers are in a conversation that leads to a ticket, for longer than the block needs."""
-    if not count:
-        yield
-        return
-    with work_folder() as work:
-        hold_s = count / RATE_PER_S + seconds + _SETTLE_S
-        voice, _ = install_floor(stack, work, [TICKET], seconds=hold_s + 2 * SOUND_S)
-        sound = make_sound(SOUND_S, TICKET.presses, voice)
-        many = [Caller(f"9{800000000 + which}", "181", sound) for which in range(count * (2 + int(hold_s / 45)))]
-        callers = Callers(many, RATE_PER_S, SOUND_S, at_once=count, hold_s=hold_s)
-        task = asyncio.create_task(run_load(stack, work / "calls", callers, PROBE_DID, say))
-        await until(lambda: task.done() or _up(stack) >= 0.95 * count, seconds=hold_s)
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-def _up(stack: LiveStack) -> int:
-    return int(stack.asterisk("core show channels count").split()[0])
 
 
 async def _floor(frames: dict[str, list[tuple[float, str]]], tabs: list[Tab]) -> dict[str, Any]:
