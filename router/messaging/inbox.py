@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 import traceback
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -33,6 +34,8 @@ AT_ONCE: Final = 16
 """People whose messages are worked on at once: each waits for four commits, which they share."""
 GATHER_S: Final = 0.05
 """From news to a look, so that what comes and ends in a moment costs one look: messages are held for longer anyway."""
+GIVE_WAY_S: Final = 2.0
+"""What is stored is safe and can wait a little; what is not stored yet the provider has to deliver again."""
 POLL_S: Final = 0.5
 """Between two looks when nothing is said to have come: a hold that ends, a message that was put off."""
 MAX_ATTEMPTS: Final = 4
@@ -57,6 +60,7 @@ class Inbox:
         channel: Which channel's.
         work: Works one off, and writes in its last commit that it is done (`ChatInRepository.finish`).
         rescue: Saves what can be saved of one that is to be set aside; simpler than `work`.
+        give_way: Whether more comes in just now than is taken: then nothing new is begun, for ``GIVE_WAY_S`` at most.
         now: The clock, UTC.
         hold_s: See ``HOLD_S``.
     """
@@ -68,6 +72,7 @@ class Inbox:
         work: Callable[[StoredMessage], Awaitable[None]],
         rescue: Callable[[StoredMessage], Awaitable[None]],
         *,
+        give_way: Callable[[], bool] = lambda: False,
         now: Callable[[], datetime] = utc_now,
         hold_s: float = HOLD_S,
     ) -> None:
@@ -75,6 +80,8 @@ class Inbox:
         self._channel = channel
         self._work = work
         self._rescue = rescue
+        self._give_way = give_way
+        self._begun_at = 0.0
         self._now = now
         self._hold = timedelta(seconds=hold_s)
         self._news = asyncio.Event()
@@ -104,13 +111,16 @@ class Inbox:
     async def _begin_due(self) -> None:
         """Begin work on the first message of each person who is not being answered yet."""
         free = AT_ONCE - len(self._busy)
-        if free <= 0:
+        if free <= 0 or (self._give_way() and time.monotonic() < self._begun_at + GIVE_WAY_S):
             return
+        self._begun_at = time.monotonic()
         now = self._now()
         try:
             due = await self._store.read(
                 lambda uow: uow.chat_in.due(self._channel, now, now - self._hold, tuple(self._busy), free)
             )
+            if begun := [message.id for message in due if message.attempts < MAX_ATTEMPTS]:
+                await self._store.write(lambda uow: uow.chat_in.begin(begun))
         except StorageUnavailableError as trouble:
             self._tell(trouble)
             return
@@ -130,7 +140,7 @@ class Inbox:
         try:
             if message.attempts >= MAX_ATTEMPTS:
                 await self._set_aside(message, message.note or "its work never came to an end")
-            elif await self._store.write(lambda uow: uow.chat_in.begin(message.id)):
+            else:
                 await self._attempt(message)
         except StorageUnavailableError as trouble:
             self._tell(trouble)

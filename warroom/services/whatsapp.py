@@ -124,7 +124,8 @@ def make_whatsapp(
         IntakeService(tickets, places),
         Dialogue(places, Texts.load(), buttons, understand),
     )
-    inbox = Inbox(store, "whatsapp", conversation.take, conversation.rescue)
     accounts = frozenset((*settings.whatsapp.phone_number_ids, SIMULATOR))
-    webhook = WhatsAppWebhook(store, accounts, secrets.present, counts, inbox.touch)
+    webhook = WhatsAppWebhook(store, accounts, secrets.present, counts)
+    inbox = Inbox(store, "whatsapp", conversation.take, conversation.rescue, give_way=webhook.is_pressed)
+    webhook.on_arrival(inbox.touch)
     return WhatsAppParts(webhook, counts, (secrets, BackgroundComponent("WhatsApp's inbox", inbox.run)))

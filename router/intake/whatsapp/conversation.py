@@ -87,7 +87,8 @@ class Conversation:
             StorageUnavailableError: not all of it is written.
         """
         now = self._now()
-        person, facts = await self._store.read(partial(_look, message=stored.message))
+        # by the writer: a reader's statements are a hop between threads each, which cost more than all else here
+        person, facts = await self._store.write(partial(_look, message=stored.message))
         if person is None:
             raise PutOffError(_GONE)
         step = await asyncio.to_thread(self._dialogue.advance, person, stored.message, facts, now)
@@ -151,10 +152,19 @@ def _look(uow: UnitOfWork, *, message: IncomingMessage) -> tuple[ChatPerson | No
     found = {ticket.number: ticket for ticket in own}
     if person.phone:
         found |= {ticket.number: ticket for ticket in uow.tickets.all_of_phone(person.phone, _KNOWN_TICKETS)}
-    newest = sorted(found.values(), key=lambda ticket: ticket.requested_datetime, reverse=True)
+    done_before = {key_of(person, one) for one in (message.provider_id, *_messages_in(person.dialogue))}
+    known = (ticket for ticket in found.values() if ticket.source_key not in done_before)  # killed, and begun again
+    newest = sorted(known, key=lambda ticket: ticket.requested_datetime, reverse=True)
     about = _about(message)
     original = uow.chat_in.find(person.channel, about, person.id) if about else None
     return person, Facts(tickets=tuple(newest), original=original)
+
+
+def _messages_in(dialogue: Mapping[str, object]) -> list[str]:
+    """Return the messages of the draft that the state of a dialogue holds."""
+    draft = dialogue.get("draft")
+    messages = draft.get("messages") if isinstance(draft, dict) else None
+    return [one for one in messages if isinstance(one, str)] if isinstance(messages, list) else []
 
 
 def _about(message: IncomingMessage) -> str:

@@ -52,13 +52,13 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 SERVICES = ("serve", "api", "board", "transcribe")
 """Our own processes, which say when they are ready."""
 
-NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -15, "broker": -12, "board": -5})
+NICENESS: Mapping[str, int] = MappingProxyType({"asterisk": -10, "serve": -15, "broker": -12, "board": -5, "api": -5})
 """Who comes first on a full machine. `serve` needs little and all calls wait for it: a question that begins late loses
 the key a caller presses. The broker needs next to nothing, and every ticket and command passes it. Asterisk, late,
-plays more slowly, which callers can hear and answer. `board` shows an operator who is calling. What a message says can
-wait: but it is the worker of `transcribe` alone that is behind all (``recordings.transcription.worker``), for
-`transcribe` itself writes to the store. Were it behind, it would be held up in the middle of a write, and all who take
-calls with it."""
+plays more slowly, which callers can hear and answer. `board` shows an operator who is calling; `api` answers WhatsApp,
+which delivers again what is not answered at once. What a message says can wait: but it is the worker of `transcribe`
+alone that is behind all (``recordings.transcription.worker``), for `transcribe` itself writes to the store. Were it
+behind, it would be held up in the middle of a write, and all who take calls with it."""
 
 _log = logging.getLogger(__name__)
 

@@ -33,6 +33,8 @@ _IN_LOOP: Final = 32 * 1024
 """Bytes that are hashed and read in the event loop: a millisecond. A larger body goes to a thread."""
 _TIMEOUT_S: Final = 10.0
 """For a body to come: Meta's servers are not on a mobile line; who takes longer only holds a connection."""
+_AT_ONCE: Final = 5
+"""Signed deliveries that wait for their commit: at fifty a second, each waits for less than a tenth of one."""
 _CHALLENGE_LIMIT: Final = 256  # characters that are said back
 
 _log = logging.getLogger(__name__)
@@ -46,7 +48,6 @@ class WhatsAppWebhook:
         accounts: The ``phone_number_id`` of our numbers, and the simulator's.
         secrets: Returns the present ones at once: they are changed while this runs.
         counts: Counts.
-        arrived: Called after a commit that holds new messages.
         now: The clock, UTC.
     """
 
@@ -56,15 +57,23 @@ class WhatsAppWebhook:
         accounts: frozenset[str],
         secrets: Callable[[], WebhookSecrets],
         counts: WebhookCounts,
-        arrived: Callable[[], None],
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._secrets = secrets
         self._counts = counts
-        self._arrived = arrived
+        self._arrived: Callable[[], None] = lambda: None
         self._now = now
+        self._in_hand = 0
+
+    def on_arrival(self, arrived: Callable[[], None]) -> None:
+        """Have a function called after each commit that holds new messages."""
+        self._arrived = arrived
+
+    def is_pressed(self) -> bool:
+        """Whether more is delivered than is answered at once: work that can wait is to wait."""
+        return self._in_hand > _AT_ONCE
 
     def router(self) -> APIRouter:
         """Return both methods; the description of our own interface does not tell of them."""
@@ -100,11 +109,14 @@ class WhatsAppWebhook:
         if delivery is None:
             self._counts.refuse()
             return _plain(401, "X-Hub-Signature-256: not the signature of this body with the app's secret")
+        self._in_hand += 1
         try:
             kept = await self._store.write(partial(keep_delivery, delivery=delivery, body=body, now=now))
         except StorageUnavailableError:
             self._counts.requests["unavailable"] += 1
             return _plain(503, "the store does not answer: deliver again")
+        finally:
+            self._in_hand -= 1
         self._count(delivery, kept)
         if kept.waiting:
             self._arrived()

@@ -14,7 +14,7 @@ from router.storage.repositories.job_repository import as_text
 from router.storage.schema import chat_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from router.model.messaging.incoming import NewMessage
     from router.model.messaging.person import MessageChannel
@@ -108,9 +108,10 @@ class ChatInRepository:
         )
         return [_stored(row) for row in self._connection.execute(query)]
 
-    def begin(self, row: int) -> bool:
-        """Count an attempt before it is made: one that kills the process counts too; False: it is not waiting."""
-        return self._change(row, attempts=_c.attempts + 1)
+    def begin(self, rows: Sequence[int]) -> None:
+        """Count an attempt at each before it is made, so that one that kills the process counts too."""
+        query = sa.update(chat_in).where(_c.id.in_(rows), _WAITING).values(attempts=_c.attempts + 1)
+        self._connection.execute(query)
 
     def finish(self, row: int, person: int, note: str = "") -> bool:
         """Write that a message is worked off.

@@ -163,7 +163,7 @@ async def test_message_whose_work_took_the_process_with_it_is_set_aside(store: S
     worker = Worker(store)
     await add(store, "killer")
     for _ in range(MAX_ATTEMPTS):
-        await store.write(lambda uow: uow.chat_in.begin(1))
+        await store.write(lambda uow: uow.chat_in.begin([1]))
     async with running(store, worker):
         await until(lambda: counts_are(store, {"set-aside": 1}))
     assert worker.begun == []

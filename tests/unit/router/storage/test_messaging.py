@@ -129,7 +129,7 @@ async def test_message_put_off_holds_its_person_up_until_it_is_set_aside(tmp_pat
         _add(uow, "1", person, sent=NOW - timedelta(seconds=9))
         _add(uow, "2", person)
         first = uow.chat_in.due("whatsapp", NOW, NOW, (), 9)[0]
-        uow.chat_in.begin(first.id)
+        uow.chat_in.begin([first.id])
         uow.chat_in.retry(first.id, NOW + timedelta(seconds=5), "a fault")
         assert uow.chat_in.due("whatsapp", NOW, NOW, (), 9) == []
         uow.chat_in.set_aside(first.id, "a fault")

@@ -35,7 +35,8 @@ class Served:
         self.store, self.counts, self.told, self.now = store, WebhookCounts(), 0, NOW
         secrets = WebhookSecrets(app=(SECRET, OLD_SECRET), simulator=SIMULATOR_SECRET, verify="word")
         accounts = frozenset((ACCOUNT, SIMULATOR))
-        hook = WhatsAppWebhook(store, accounts, lambda: secrets, self.counts, self._tell, lambda: self.now)
+        hook = WhatsAppWebhook(store, accounts, lambda: secrets, self.counts, lambda: self.now)
+        hook.on_arrival(self._tell)
         app = FastAPI()
         app.include_router(hook.router())
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
