@@ -120,7 +120,7 @@ class TicketRoutes:
         if found is None or not may_open(identity, found[0]):
             raise HTTPException(404, "there is no such photograph")
         kept = next((one for one in found[1] if one.id == picture), None)
-        path = self._pictures.path(kept.file) if kept else None
+        path = self._pictures.path(kept.ticket, kept.file) if kept else None
         if kept is None or path is None or not await asyncio.to_thread(path.is_file):
             raise HTTPException(404, "there is no such photograph")
         if self._listening.begins(identity.session, kept.file):

@@ -1,7 +1,8 @@
-"""The files of photographs: `<data>/pictures/`, in folders by the first two letters of their names."""
+"""The files of photographs: `<data>/pictures/<number of the ticket>/`."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -9,7 +10,6 @@ import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 MIN_FREE_BYTES: Final = 500_000_000
@@ -20,7 +20,6 @@ PART_AGE_S: Final = 3600.0
 _MODE: Final = 0o640  # the group reads: a copy to another machine is made by an account of its own
 _FOLDER_MODE: Final = 0o750
 _TEMPORARY: Final = ".part"
-_LETTERS: Final = 2
 
 
 class PictureFiles:
@@ -33,17 +32,17 @@ class PictureFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def path(self, name: str) -> Path:
-        """Return where a file of this name lies, or would lie."""
-        return self._folder / name[:_LETTERS] / name
+    def path(self, ticket: str, name: str) -> Path:
+        """Return where a ticket's file of this name lies, or would lie."""
+        return self._folder / ticket / name
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, ticket: str, name: str, data: bytes) -> None:
         """Write a file whole, on the disk when this returns; the same again changes nothing.
 
         Raises:
             OSError: it cannot be written, or less than `MIN_FREE_BYTES` of the disk are free.
         """
-        path = self.path(name)
+        path = self.path(ticket, name)
         if shutil.disk_usage(self._folder).free < MIN_FREE_BYTES:
             raise OSError(errno.ENOSPC, "the disk is nearly full: photographs wait, calls go on", str(path))
         path.parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
@@ -59,14 +58,24 @@ class PictureFiles:
             part.unlink(missing_ok=True)
         _sync_folder(path.parent)
 
-    def delete(self, names: Iterable[str]) -> None:
-        """Delete files; those that are gone already are no mistake.
+    def delete(self, ticket: str, name: str) -> None:
+        """Delete a file, and its folder when it was the last; one that is gone already is no mistake.
 
         Raises:
-            OSError: one cannot be deleted.
+            OSError: it cannot be deleted.
         """
-        for name in names:
-            self.path(name).unlink(missing_ok=True)
+        path = self.path(ticket, name)
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()  # refused while there is another
+
+    def by_ticket(self) -> dict[str, list[Path]]:
+        """Return all files, by the numbers of their tickets."""
+        found: dict[str, list[Path]] = {}
+        for path in sorted(self._folder.glob("*/*")):
+            if path.suffix != _TEMPORARY:
+                found.setdefault(path.parent.name, []).append(path)
+        return found
 
     def delete_parts(self) -> int:
         """Delete what was being written when a process was killed more than `PART_AGE_S` ago; return how many."""

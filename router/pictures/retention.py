@@ -26,10 +26,15 @@ async def delete_removed(store: Storage, files: PictureFiles) -> int:
     """
     total = 0
     while removed := await store.read(partial(_removed, count=_STEP)):
-        await asyncio.to_thread(files.delete, [one.file for one in removed])
+        await asyncio.to_thread(_delete, files, removed)
         await store.write(partial(_deleted, ids=[one.id for one in removed]))
         total += len(removed)
     return total
+
+
+def _delete(files: PictureFiles, removed: Sequence[Picture]) -> None:
+    for one in removed:
+        files.delete(one.ticket, one.file)
 
 
 def _removed(uow: UnitOfWork, *, count: int) -> list[Picture]:

@@ -69,12 +69,12 @@ class PictureStore:
             caption=clean(caption)[:MAX_CAPTION_CHARS],
             received=received,
         )
-        await asyncio.to_thread(self._files.write, new.file, data)
+        await asyncio.to_thread(self._files.write, ticket, new.file, data)
         try:
             kept = await self._tickets.add_picture(ticket, new)
         except (PictureRefusedError, UnknownTicketError):
-            await asyncio.to_thread(self._files.delete, [new.file])
+            await asyncio.to_thread(self._files.delete, ticket, new.file)
             raise
-        if kept.file != new.file or kept.state is not PictureState.KEPT:
-            await asyncio.to_thread(self._files.delete, [new.file])
+        if (kept.ticket, kept.file) != (ticket, new.file) or kept.state is not PictureState.KEPT:
+            await asyncio.to_thread(self._files.delete, ticket, new.file)
         return kept

@@ -18,7 +18,9 @@ def backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to write, such as /backup/warroom.tar.gz.")],
     *,
-    recordings: Annotated[bool, typer.Option("--recordings", help="Also the recordings, which are large.")] = False,
+    recordings: Annotated[
+        bool, typer.Option("--recordings", help="Also recordings and photographs, which are large.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write tickets, settings and secrets into one file, while calls go on. Keep it as secret as the data directory."""

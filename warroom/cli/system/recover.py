@@ -33,6 +33,8 @@ def _said(result: Recovered, *, dry_run: bool) -> list[str]:
         f"{verb} {result.tickets} tickets, {result.tasks} parts of tasks, {of_war_room} from the broker",
         f"ticket numbers go on behind serial {result.next_number}: none is given out twice",
     ]
+    if result.pictures:
+        lines.append(f"{result.pictures} photographs lie at their tickets again, without the words that came with them")
     if result.only_here:
         lines.append(
             f"{len(result.only_here)} open tickets are in the store alone, such as {result.only_here[0]}: closed since "

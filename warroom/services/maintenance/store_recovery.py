@@ -21,6 +21,8 @@ from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from router.mqtt.retained import recovery
 from router.mqtt.retained.broker_identity import MarkTeller
 from router.mqtt.retained.messages import RetainedMessages
+from router.pictures import PictureFiles
+from router.pictures.recovery import take_over as take_over_pictures
 from router.storage.engine import Storage
 from router.storage.migrate import has_store, migrate
 from warroom.config.folders import SERVICE_USER
@@ -60,6 +62,7 @@ class Recovered:
         only_here: Open tickets that the broker does not have: closed since this copy was made, most likely.
         unreadable: Topics at the broker where something lies that cannot be taken over.
         messages: Recordings whose ticket is not known: each gets one of its own once the stack runs.
+        pictures: Photographs that tickets have got again.
     """
 
     needed: bool = False
@@ -71,6 +74,7 @@ class Recovered:
     only_here: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     messages: int = 0
+    pictures: int = 0
 
 
 def recover(data: Path, settings: Settings, *, dry_run: bool, progress: Progress) -> Recovered:
@@ -175,6 +179,7 @@ async def _write(
             recordings_of=recordings_of,
             progress=progress,
         )
+        result.pictures = await take_over_pictures(store, PictureFiles(DataDirectory(data).pictures))
         await store.write(lambda uow: uow.identity.renew())
     finally:
         await desk.close()

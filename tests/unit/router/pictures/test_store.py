@@ -11,13 +11,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from router.model.picture import MAX_PICTURES, Picture, PictureState
 from router.pictures import PictureFiles, PictureRefusedError, PictureStore
 from router.pictures import files as picture_files
 from router.pictures.files import PART_AGE_S
+from router.pictures.recovery import take_over
 from router.pictures.retention import delete_removed
 from router.storage.errors import StorageUnavailableError
+from router.storage.schema import pictures
 from router.tickets.command import Command
 from router.tickets.notes import UnknownTicketError
 from router.tickets.workflow import actor_of_room
@@ -123,10 +126,10 @@ async def test_retention_takes_photographs_with_the_person_and_what_was_half_wri
         await here.keep(png())
         other = await here.desk.open(report("2"))
         stays, files = await here.keep(png(shade=9), "2", ticket=other.number), PictureFiles(tmp_path)
-        files.path(f"{stays.file}.12.part").write_bytes(b"half")
+        files.path(other.number, f"{stays.file}.12.part").write_bytes(b"half")
         old = time.time() - PART_AGE_S - 60
-        os.utime(files.path(f"{stays.file}.12.part"), (old, old))
-        files.path(f"{stays.file}.13.part").write_bytes(b"half")  # is being written
+        os.utime(files.path(other.number, f"{stays.file}.12.part"), (old, old))
+        files.path(other.number, f"{stays.file}.13.part").write_bytes(b"half")  # is being written
         withdrawn = Command(command_id="c", ticket=here.number, action="withdraw", note="x")
         assert (await here.desk.command(withdrawn, actor=actor_of_room("state"))).accepted
         keeping = DataRetention(here.store, here.desk, RetentionDays(tickets=1), files)
@@ -155,3 +158,17 @@ async def test_a_store_that_is_away_takes_it_the_next_time(location: Location, t
             with pytest.raises(StorageUnavailableError):
                 await here.keep(png())
         assert (await here.keep(png())).state is PictureState.KEPT
+
+
+async def test_photographs_of_a_lost_store_are_at_their_tickets_again(location: Location, tmp_path: Path) -> None:
+    async with album(location, tmp_path) as here:
+        kept = await here.keep(jpeg(40, 30), caption="पानी")
+        files = PictureFiles(tmp_path)
+        files.write("999999999", f"{'ab' * 32}.png", png())  # of a ticket that is not there
+        await here.store.write(lambda uow: uow.connection.execute(sa.delete(pictures)))
+        assert await take_over(here.store, files) == 1
+        assert await take_over(here.store, files) == 0
+        (found,) = await here.store.read(lambda uow: uow.pictures.of_tickets([here.number]))
+        assert (found.file, found.sha256, found.width, found.caption) == (kept.file, kept.sha256, 40, "")
+        assert (await here.keep(jpeg(40, 30))).id == found.id  # sent once more, it is the same
+        assert len(here.files()) == 2
