@@ -65,7 +65,6 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     store = StoreComponent(data, settings)
     rules = await asyncio.to_thread(make_rules, data, places)
     tickets = TicketsComponent(data, settings, store, places, rules)
-    sending = await asyncio.to_thread(make_sending, data, settings, store.storage, tickets.service, places)
     understand = await asyncio.to_thread(make_understanding, places)
     intake = IntakeService(tickets.service, places, understand=understand)
     whatsapp = await asyncio.to_thread(
@@ -77,6 +76,9 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     notices = make_notices(layout, settings, store.storage)
     media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
     sms = make_sms(data, settings, store.storage, tickets.service, intake, places)
+    sending = await asyncio.to_thread(
+        make_sending, data, settings, store.storage, tickets.service, places, lambda: sms.in_force.sms is not None
+    )
     app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, sms.routes, media, notices.cap])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)

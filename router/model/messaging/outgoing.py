@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from router.model.messaging.person import MessageChannel
 
@@ -61,6 +62,14 @@ class NewOutgoing(NamedTuple):
     to: str = ""
     ticket: str = ""
     priority: int = 3
+
+
+class FailedMessage(NamedTuple):
+    """A message that the provider took, and reported as failed: the error, and when it was reported."""
+
+    message: OutgoingMessage
+    error: str
+    changed: datetime
 
 
 class DeliveryReport(NamedTuple):

@@ -13,6 +13,7 @@ from router.intake.whatsapp.graph.media import MediaFetcher
 from router.intake.whatsapp.graph.media_worker import MediaWorker
 from router.intake.whatsapp.graph.pace import Pace
 from router.intake.whatsapp.graph.refusals import Refusals
+from router.intake.whatsapp.graph.reported import ReportedFailures
 from router.intake.whatsapp.graph.sender import MessageSender
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class WhatsAppSenderComponent(Component):
             store=store, desk=desk, replies=replies, outcomes=outcomes, settings=settings
         )
 
+        self._reported = ReportedFailures(store, self.pace, self.refusals, other_way)
         self._media = MediaWorker(
             store=store,
             desk=desk,
@@ -103,7 +105,8 @@ class WhatsAppSenderComponent(Component):
 
     def background(self) -> Iterable[Work]:
         """Send, ask, fetch, and look for a new token."""
-        return self._sender.run(), self._confirmations.run(), self._media.run(), self._watch_token()
+        workers = self._sender, self._reported, self._confirmations, self._media
+        return *(worker.run() for worker in workers), self._watch_token()
 
     async def _watch_token(self) -> NoReturn:
         before = await asyncio.to_thread(self._token)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from router.clock import utc_now
-from router.intake.whatsapp.graph.reply_channel import CONFIRM, person_of
+from router.intake.whatsapp.graph.reply_channel import CONFIRM, OUTCOME_KEY, person_of
 from router.intake.whatsapp.graph.window import is_open
 from router.model.messaging.outgoing import DROPPED, FAILED, QUEUED, NewOutgoing
 from router.model.stages import Stage
@@ -141,7 +141,7 @@ class Confirmations:
 
 
 def _key(job: Job) -> str:
-    return f"outcome/{job.key}"
+    return f"{OUTCOME_KEY}{job.key}"
 
 
 def _purpose(ticket: Ticket) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CONFIRM: Final = "whatsapp-confirm"
 """The kind of its jobs."""
+OUTCOME_KEY: Final = "outcome/"
+"""Begins the key of each of its messages, before that of the job: what became of them, the job's worker sees to."""
 
 
 class WhatsAppReply:

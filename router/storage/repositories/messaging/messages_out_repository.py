@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from router.model.messaging.incoming import Waiting
-from router.model.messaging.outgoing import DROPPED, FAILED, QUEUED, RANKS, SENT, DeliveryReport, OutgoingMessage
+from router.model.messaging.outgoing import (
+    DROPPED,
+    FAILED,
+    QUEUED,
+    RANKS,
+    SENT,
+    DeliveryReport,
+    FailedMessage,
+    OutgoingMessage,
+)
 from router.storage.portable import insert_or_skip
 from router.storage.repositories.job_repository import PRIORITIES, as_text
 from router.storage.schema import chat_people, early_reports, messages_out
@@ -235,6 +244,14 @@ class MessagesOutRepository:
         query = sa.select(sa.func.count()).where(_c.channel == channel, _c.sent >= as_text(moment))
         return self._connection.execute(query).scalar_one()
 
+    def failed_since(self, channel: MessageChannel, moment: datetime, count: int) -> list[FailedMessage]:
+        """Return messages that were reported as failed since a moment, the oldest report first."""
+        query = sa.select(*_COLUMNS, _c.error, _c.changed).where(
+            _c.changed >= as_text(moment), _c.channel == channel, _c.state == FAILED, _c.provider_id != ""
+        )
+        rows = self._connection.execute(query.order_by(_c.changed, _c.id).limit(count))
+        return [FailedMessage(_message(row), row.error, datetime.fromisoformat(row.changed)) for row in rows]
+
     def waiting(self, channel: MessageChannel) -> Waiting:
         """Return how many messages are queued, and since when the oldest is."""
         query = sa.select(sa.func.count(), sa.func.min(_c.made)).where(_QUEUED, _c.channel == channel)
@@ -258,4 +275,5 @@ class MessagesOutRepository:
 
 
 def _message(row: sa.Row[*tuple[Any, ...]]) -> OutgoingMessage:
-    return OutgoingMessage(**{**row._mapping, "body": json.loads(row.body)})  # noqa: SLF001 - public by name
+    values = {name: getattr(row, name) for name in OutgoingMessage._fields}
+    return OutgoingMessage(**{**values, "body": json.loads(row.body)})
