@@ -10,8 +10,8 @@ from router.intake.whatsapp.dialogue.wording.words import asked_status, meaning
 if TYPE_CHECKING:
     from router.intake.whatsapp.dialogue.turn import Turn
 
-_MAX_STATUS: Final = 3
-"""Tickets of which news is given at once, in as many messages."""
+_MAX_STATUS: Final = 5
+"""Tickets of which news is given at once."""
 
 
 def on_command(turn: Turn, text: str) -> bool:
@@ -32,48 +32,54 @@ def on_command(turn: Turn, text: str) -> bool:
         else:
             on_greeting(turn)
     elif command == "help":
-        turn.answer(turn.ask.say("help"), once="help")
+        on_help(turn)
     elif command is not None:
         in_language(turn, english=command == "in-english")
     return command is not None
 
 
-def in_language(turn: Turn, *, english: bool) -> None:
-    """Change the language, and ask the last question again in it."""
-    turn.language = "en" if english else "hi"
-    if turn.draft is None or turn.draft.has_content:
-        turn.answer(turn.ask.say("help"))
+def on_help(turn: Turn) -> None:
+    """Say what can be sent; somebody who has not asked for anything yet gets the list of needs, which says so too."""
+    if turn.draft is not None and turn.draft.has_content:
+        turn.answer(turn.ask.say("help"), once="help")
     else:
-        on_greeting(turn)
+        _show_needs(turn)
+
+
+def in_language(turn: Turn, *, english: bool) -> None:
+    """Change the language, and show what can be done in it."""
+    turn.language = "en" if english else "hi"
+    on_help(turn)
 
 
 def on_status(turn: Turn, number: str) -> None:
-    """Give news of a ticket, or of the newest ones."""
+    """Give news of a ticket, or of the newest ones: in one message."""
     if number:
         ticket = turn.known_ticket(number)
-        reply = turn.ask.status(ticket) if ticket else turn.ask.foreign(number)
-        turn.answer(reply)
+        turn.answer(turn.ask.status(ticket) if ticket else turn.ask.foreign(number))
         return
     tickets = [ticket for ticket in turn.facts.tickets if ticket.is_open] or list(turn.facts.tickets[:1])
-    if not tickets:
+    if tickets:
+        turn.answer(turn.ask.status(*tickets[:_MAX_STATUS]))
+    else:
         turn.answer(turn.ask.say("status-none"), once="status-none")
-    for ticket in tickets[:_MAX_STATUS]:
-        turn.answer(turn.ask.status(ticket))
 
 
 def on_greeting(turn: Turn) -> None:
-    """Greet somebody who has said nothing yet with the list of needs; who has is waiting for us, not we for them."""
+    """Greet somebody with the list of needs; who has asked for something already hears how it stands."""
     if turn.draft is not None and turn.draft.has_content:
-        turn.drafted()
+        turn.drafted()  # they wait for us, or we for their answer: nothing to add
         return
-    if turn.draft is None and turn.current() is not None:
-        current = turn.current()
-        ticket = turn.known_ticket(current.number) if current else None
-        if ticket is not None:
-            turn.answer(turn.ask.status(ticket), once="greeting")
-        return
-    turn.draft = new_draft(turn.id, turn.now)
-    before = len(turn.replies)
-    turn.answer(turn.ask.need(turn.draft.id, greeting=True))
-    if len(turn.replies) > before:
-        turn.draft = turn.draft.model_copy(update={"asked": ("need",)})
+    current = turn.current()
+    ticket = turn.known_ticket(current.number) if current else None
+    if ticket is not None:
+        turn.answer(turn.ask.status(ticket), once="greeting")
+    else:
+        _show_needs(turn)
+
+
+def _show_needs(turn: Turn) -> None:
+    draft = new_draft(turn.id, turn.now)
+    if turn.answer(turn.ask.need(draft.id, greeting=True)):
+        draft = draft.model_copy(update={"asked": ("need",)})
+    turn.draft = draft

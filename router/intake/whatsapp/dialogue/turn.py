@@ -148,8 +148,8 @@ class Turn:
         self.draft = self.draft.model_copy(update={"asked": (*self.draft.asked, question)})
         self.replies.append(reply)
 
-    def answer(self, reply: Reply, *, once: str = "") -> None:
-        """Say something that belongs to no draft; not more often than people can read, for each message costs.
+    def answer(self, reply: Reply, *, once: str = "") -> bool:
+        """Say something that belongs to no draft, but not without end, for each message costs; tell whether it is said.
 
         Args:
             reply: The message.
@@ -157,11 +157,12 @@ class Turn:
         """
         last = self.told.get(once)
         if (once and last and timedelta(0) <= self.now - last < ONCE) or self.answers >= MAX_ANSWERS:
-            return
+            return False
         self.answers += 1
         if once:
             self.told[once] = self.now
         self.replies.append(reply)
+        return True
 
     def about_ticket(self, reply: Reply, *, asks: Question | None = None) -> bool:
         """Say or ask something about the current ticket, while messages are left for it; return whether it is said."""

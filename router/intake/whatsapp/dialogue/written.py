@@ -44,8 +44,7 @@ def on_text(turn: Turn, text: str) -> None:
     turn.language = language_of(text, texts, turn.language)
     if on_command(turn, text):
         return
-    said_yes = meaning(text, texts, "yes", "no")
-    if said_yes and _on_yes_or_no(turn, yes=said_yes == "yes"):
+    if _on_yes_or_no(turn, text):
         return
     if meaning(text, texts, "greeting"):
         on_greeting(turn)
@@ -153,19 +152,22 @@ def _is_this_danger(turn: Turn, ticket: Ticket) -> bool:
     return ticket.service_code == DANGER and ticket.is_open and ticket.channel == "whatsapp" and recent
 
 
-def _on_yes_or_no(turn: Turn, *, yes: bool) -> bool:
+def _on_yes_or_no(turn: Turn, text: str) -> bool:
     """Take a bare yes or no; return whether it means something here."""
-    if turn.draft is not None:
-        if turn.draft.asked[-1:] != ("confirm",):
+    texts = turn.tools.texts
+    said = meaning(text, texts, "yes", "no")
+    if turn.draft is not None and turn.draft.has_content:
+        if said is None or turn.draft.asked[-1:] != ("confirm",):
             return False
         turn.drafted()
-        on_confirm(turn, yes=yes)
+        on_confirm(turn, yes=said == "yes")
         return True
     asked = [ticket for ticket in turn.facts.tickets if ticket.stage is Stage.RESOLVED]
-    if len(asked) == 1:
-        on_word(turn, asked[0].number, helped=yes)
+    word = meaning(text, texts, "helped", "not-helped")
+    if len(asked) == 1 and word is not None:
+        on_word(turn, asked[0].number, helped=word == "helped")
         return True
-    return turn.current() is not None
+    return said is not None and turn.current() is not None
 
 
 def on_confirm(turn: Turn, *, yes: bool) -> None:

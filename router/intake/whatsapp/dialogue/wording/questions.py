@@ -129,11 +129,15 @@ class Asker:
         """Say that there is no news of a ticket here. It is no message about that ticket: it is somebody else's."""
         return Reply("answer", Text(text=self._texts.get("status-foreign", self._language, ticket=number)))
 
-    def status(self, ticket: Ticket) -> Reply:
-        """Say in plain words at which stage a ticket is."""
+    def status(self, *tickets: Ticket) -> Reply:
+        """Say in plain words at which stage tickets of the person are."""
+        text = "\n".join(self._stage_of(ticket) for ticket in tickets)
+        return Reply("answer", Text(text=text), tickets[0].number)
+
+    def _stage_of(self, ticket: Ticket) -> str:
         need = self._need_name(self._places.needs.get(ticket.service_code))
         stage = self._text(f"stage-{ticket.stage}")
-        return self.say("status", ticket=ticket.number, need=need, stage=stage)
+        return self._texts.get("status", self._language, ticket=ticket.number, need=need, stage=stage)
 
     def summary(self, draft: Draft) -> str:
         """Return need, place and number of people, as understood; the beginning of the words where none was."""

@@ -83,6 +83,8 @@ WORDS: Final = (
     "hindi",
     "in-english",
     "in-hindi",
+    "helped",
+    "not-helped",
     "stuck",
     "belongs-to",
     "food",

@@ -171,6 +171,14 @@ def test_did_help_come(row: int, word: str, stage: Stage) -> None:
     assert (step.word.ticket, step.word.answer) == (ticket.number, word)
 
 
+@pytest.mark.parametrize("text", ["ठीक है", "ok", "धन्यवाद"])
+def test_ok_does_not_close_a_ticket(text: str) -> None:
+    chat = numbered()
+    key, ticket = next(iter(chat.tickets.items()))
+    chat.tickets[key] = ticket.model_copy(update={"stage": Stage.RESOLVED})
+    assert chat.write(text).word is None
+
+
 @pytest.mark.parametrize(("text", "word"), [("हाँ", "helped"), ("nahi mila", "not-yet"), ("मिल गया", "helped")])
 def test_did_help_come_in_words(text: str, word: str) -> None:
     chat = numbered()

@@ -232,3 +232,35 @@ def test_long_story_is_submitted_whole() -> None:
     read += "".join(note.text for step in chat.steps for note in step.notes)
     assert all(f"{number} हमारे" in read for number in range(6))
     assert len(chat.tickets) == 1
+
+
+@pytest.mark.parametrize("text", ["मदद चाहिए", "help", "HELP!!", "menu"])
+def test_help_shows_the_needs_even_beside_an_open_ticket(text: str) -> None:
+    chat = Conversation()
+    chat.write("भोपाल में राशन नहीं मिल रहा है")
+    chat.write("हाँ")
+    chat.write(text)
+    assert chat.last.body.kind == "list"
+    assert "108" in chat.last.body.text
+    chat.wait()
+    assert len(chat.tickets) == 1
+
+
+def test_help_within_a_request_loses_nothing() -> None:
+    chat = Conversation()
+    chat.write("राशन नहीं मिल रहा है")
+    chat.write("help")
+    chat.write("भोपाल")
+    chat.write("हाँ")
+    assert (chat.only.need, chat.only.district) == ("ration", "bhopal")
+
+
+def test_status_of_several_tickets_is_one_message() -> None:
+    chat = Conversation()
+    for text in ("भोपाल में राशन नहीं है", "भोपाल में दवा नहीं है"):
+        chat.write(text)
+        chat.write("हाँ")
+    said = len(chat.replies)
+    chat.write("स्थिति")
+    assert len(chat.replies) == said + 1
+    assert all(ticket.number in chat.last.body.text for ticket in chat.tickets.values())
