@@ -79,6 +79,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "audit": ("accounts.audit:app", "Who saw or did what at the screens."),
         "api-keys": ("system.api_keys:app", "API keys of other programs."),
         "whatsapp": ("messaging.whatsapp:app", "WhatsApp: its secrets, its state, and a conversation to try."),
+        "sms": ("messaging.sms:app", "SMS: the provider, its secrets, the queue, and a message to try."),
         "task": ("rooms.task:app", "Tasks that the war room gives to control rooms."),
         "notice": ("rooms.notice:app", "Notices to the public."),
         "facilities": ("rooms.facilities:app", "List ration shops, kitchens, chemists and water points."),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
+import subprocess
+import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +30,7 @@ from tests.support.sms_files import PROVIDERS
 from tests.support.sms_provider import SECRET, SIGNS, SmsProvider
 from tests.support.stores import opened_desk, opened_store, places, report
 from warroom.config.paths import DataDirectory
-from warroom.config.secrets import ensure_secret, write_secret
+from warroom.config.secrets import ensure_secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -126,13 +131,21 @@ class Sms:
         await until(idle)
 
 
+def command(data: Path, *words: str, given: str = "", code: int = 0) -> str:
+    """Type `warroom sms …`; return what it prints."""
+    line = [sys.executable, "-m", "warroom", "--data", str(data), "sms", *words]
+    ended = subprocess.run(line, input=given, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    return ended.stdout
+
+
 @contextmanager
 def prepared(data: Path) -> Iterator[str]:
     """Run the api process with the secrets of a provider."""
     (data / "secrets").mkdir(exist_ok=True)
     part = ensure_secret(data, "sms-path")
-    write_secret(data, "sms-provider", SECRET)
-    write_secret(data, "sms-signature", SIGNS)
+    for name, value in (("provider", SECRET), ("signature", SIGNS)):
+        command(data, "secret", name, given=value)
     always = ("[calls.callbacks]", "from_hour = 0", "until_hour = 24")
     with running(data, api=always) as url:
         yield f"{url} {part}"
@@ -316,6 +329,28 @@ async def test_no_loop_of_answers_and_no_answer_to_senders_without_a_number(sms:
     assert len(provider.taken) == MAX_ANSWERS
     for sender in ("57575", "+9157575"):
         assert await sms.store.read(lambda uow: uow.chat_people.by_user(CHANNEL, "sms", sender)) is None  # noqa: B023
+
+
+async def test_an_admin_sends_a_test_and_sees_the_state(sms: Sms) -> None:
+    provider = await sms.uses("twilio")
+    number = mobile()
+    provider.faults.append("refuse")
+    typed = asyncio.create_task(asyncio.to_thread(command, sms.data, "test", number, "--json", code=1))
+    assert json.loads(await typed) | {"id": 0} == {
+        "id": 0, "state": "failed", "provider_id": "", "error": "HTTP 400, 21211",
+    }  # fmt: skip
+    typed = asyncio.create_task(asyncio.to_thread(command, sms.data, "test", number, "--language", "en"))
+    await until(lambda: provider.taken)
+    assert await sms.post(provider.report_request(sms.base, [(provider.taken[0], "delivered")])) == 200
+    assert re.fullmatch(r"message [0-9]+ to \+91…[0-9]{4}: delivered\n", await typed)
+    told = json.loads(await asyncio.to_thread(command, sms.data, "status", "--json"))
+    assert (told["provider"], told["problems"], told["missing"]) == ("twilio", [], [])
+    assert told["failures"]["HTTP 400, 21211"] >= 1
+    (sms.data / "sms.toml").write_text("[provider]\nname = 1\n")
+    sms.used = ""
+    wrong = await asyncio.to_thread(command, sms.data, "status", code=1)
+    assert "sms.toml line 2: [provider]: name: put it in quotes" in wrong
+    assert "no [send] table" in wrong
 
 
 async def test_strangers_are_refused(sms: Sms) -> None:

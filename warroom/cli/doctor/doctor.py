@@ -31,6 +31,7 @@ from warroom.cli.doctor.network import facing_the_network
 from warroom.cli.doctor.reachability import reachability
 from warroom.cli.doctor.rtp import sound_ports
 from warroom.cli.doctor.screens import screens
+from warroom.cli.doctor.sms import sms
 from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
 from warroom.cli.doctor.whatsapp import whatsapp
@@ -95,6 +96,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield from whatsapp(data, settings)
     yield from in_force(data, settings)
     yield from reachability(data, settings)
+    yield from sms(data)
     yield from _models(settings)
     yield asyncio.run(_broker_logins(data, settings))
 

@@ -1,4 +1,4 @@
-"""`warroom whatsapp inbox`: messages that were set aside, since the program failed on them again and again."""
+"""`warroom whatsapp inbox`, `warroom sms inbox`: messages that were set aside, since the program failed on them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from router.model.messaging.incoming import StoredMessage
+    from router.model.messaging.person import MessageChannel
     from router.storage.unit_of_work import UnitOfWork
 
 _COLUMNS = {
@@ -42,27 +43,28 @@ def inbox(
     What they say has become a ticket all the same, unless "Why" says "not saved". With --retry they are tried again,
     such as after an update of the program.
     """
-    found = asyncio.run(_find(data_of(context), message, retry=retry))
+    channel: MessageChannel = "sms" if "sms" in context.command_path.split() else "whatsapp"
+    found = asyncio.run(_find(data_of(context), channel, message, retry=retry))
     if message is not None and not found:
-        raise UnknownNameError(f"{message}: no message with this number is set aside: warroom whatsapp inbox")
+        raise UnknownNameError(f"{message}: no message with this number is set aside: warroom {channel} inbox")
     show([_row(one, as_json=as_json) for one in found], _COLUMNS, as_json=as_json, empty="no message is set aside")
     if retry and found and not as_json:
         console.print(f"{len(found)} to be tried again")
 
 
-async def _find(data: Path, message: int | None, *, retry: bool) -> list[StoredMessage]:
+async def _find(data: Path, channel: MessageChannel, message: int | None, *, retry: bool) -> list[StoredMessage]:
     async with open_storage(data) as store:
-        found = await store.read(lambda uow: uow.chat_in.list_set_aside("whatsapp"))
+        found = await store.read(lambda uow: uow.chat_in.list_set_aside(channel))
         if message is not None:
             found = [one for one in found if one.id == message]
         if retry:
             for one in found:
-                await store.write(partial(_take_back, row=one.id))
+                await store.write(partial(_take_back, channel=channel, row=one.id))
         return found
 
 
-def _take_back(uow: UnitOfWork, *, row: int) -> None:
-    uow.chat_in.take_back("whatsapp", utc_now(), row)
+def _take_back(uow: UnitOfWork, *, channel: MessageChannel, row: int) -> None:
+    uow.chat_in.take_back(channel, utc_now(), row)
 
 
 def _row(one: StoredMessage, *, as_json: bool) -> dict[str, Any]:

@@ -92,10 +92,12 @@ def _words(text: str) -> list[str]:
 
 
 def _ticket_in(text: str, words: list[str]) -> tuple[str, list[str]]:
-    """Return the ticket's number in a text, with blanks between its digits too, and the words beside it."""
-    digits = re.sub(r"(?<=[0-9])[ -]+(?=[0-9])", "", plain(text))
-    found = _NUMBER.findall(digits)
-    return (found[0], _words(_NUMBER.sub(" ", digits))) if len(found) == 1 else ("", words)
+    """Return the ticket's number in a text, else one with blanks between its digits, and the words beside it."""
+    as_written = plain(text)
+    for digits in (as_written, re.sub(r"(?<=[0-9])[ -]+(?=[0-9])", "", as_written)):
+        if found := _NUMBER.findall(digits):
+            return (found[0], _words(_NUMBER.sub(" ", digits))) if len(found) == 1 else ("", words)
+    return "", words
 
 
 def _answer(words: list[str], *, asked: bool) -> Literal["yes", "no"] | None:

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 CHANNEL: Final[Literal["sms"]] = "sms"
 ACCOUNT: Final = "sms"
 """`ChatPerson.account` of everybody who texts: a "stop" holds whatever number or header we have."""
+WAITS_FOR_DAY: Final = frozenset({"confirm", "notice"})
+"""What we begin to say by ourselves waits for the hours in which citizens may be called. What answers a call or a text
+goes at any hour: its citizen is awake, and waits for it."""
+EMERGENCY: Final = 1
+"""The priority that is written to at any hour."""
+LAST: Final = 4
+"""The priority of what waits for the day: messages to one number go in their order, so that in the night an answer of
+the same priority would wait behind it."""
 _CALLED: Final = ("phone", "voicemail", "operator")
 _MAX_AGE: Final = timedelta(hours=2)
 """Of a call whose ticket comes late into the store. A store that is filled anew from the broker tells nobody again."""
@@ -63,8 +71,11 @@ def about_ticket(
         "district": (district.name_hi if hindi else district.name) if district else "-",
     }
     body = {"template": template, "language": spoken, "values": values}
+    priority = ticket.priority
+    if priority != EMERGENCY:
+        priority = LAST if purpose in WAITS_FOR_DAY else min(priority, LAST - 1)
     return NewOutgoing(
-        channel=CHANNEL, key=key, purpose=purpose, body=body, to=to, ticket=ticket.number, priority=ticket.priority
+        channel=CHANNEL, key=key, purpose=purpose, body=body, to=to, ticket=ticket.number, priority=priority
     )
 
 

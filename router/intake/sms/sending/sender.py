@@ -20,7 +20,7 @@ from router.intake.sms.in_force import PROVIDER_SECRET
 from router.intake.sms.provider.request import Message, make_request
 from router.intake.sms.provider.templates import TELEPHONE
 from router.intake.sms.sending.client import Fate, Outcome, hand_over, make_client
-from router.intake.sms.sending.queue import ACCOUNT, CHANNEL, is_mobile, language_of
+from router.intake.sms.sending.queue import ACCOUNT, CHANNEL, EMERGENCY, WAITS_FOR_DAY, is_mobile, language_of
 from router.intake.sms.sending.reference import reference_of
 from router.masking import mask
 from router.polling import poll_forever
@@ -58,13 +58,6 @@ FAILED_TRIES: Final = 3
 """In a row before the provider counts as away."""
 MAYBE: Final = "may have been sent"
 """Begins the error of a message of which nothing more can be known."""
-EMERGENCY: Final = 1
-"""The priority that is written to at any hour."""
-
-_WAITS_FOR_DAY: Final = frozenset({"confirm", "notice"})
-"""What we begin to say by ourselves waits for the hours in which citizens may be called. What answers a call or a text
-goes at any hour: its citizen is awake, and waits for it."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -151,7 +144,7 @@ class SmsSender:
             why = obstacle or f"no template {message.body.get('template')!r}"
             await self._write(lambda uow: uow.messages_out.drop(message.id, why, self._now()))
             return
-        if message.purpose in _WAITS_FOR_DAY and message.priority != EMERGENCY:
+        if message.purpose in WAITS_FOR_DAY and message.priority != EMERGENCY:
             due = self._next_allowed(self._now())
             if due > self._now():
                 await self._put_back(message, due, "not at night")

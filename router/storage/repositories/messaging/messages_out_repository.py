@@ -229,6 +229,15 @@ class MessagesOutRepository:
         found = self._connection.execute(query).first()
         return None if found is None else _message(found)
 
+    def by_key(self, channel: MessageChannel, key: str) -> tuple[OutgoingMessage, str] | None:
+        """Return the message that was queued under a key, and its error; empty: none so far."""
+        query = sa.select(*_COLUMNS, _c.error).where(_c.channel == channel, _c.key == key)
+        row = self._connection.execute(query).first()
+        if row is None:
+            return None
+        *_, error = row
+        return _message(self._connection.execute(sa.select(*_COLUMNS).where(_c.id == row.id)).one()), error
+
     def identify(self, row: int, provider_id: str) -> bool:
         """Write the provider's id of a message whose sending it has not answered, or not yet; False: it has one."""
         query = sa.update(messages_out).where(_c.id == row, _c.provider_id == "").values(provider_id=provider_id)
@@ -262,6 +271,12 @@ class MessagesOutRepository:
         """Return how many messages are kept, by state."""
         query = sa.select(_c.state, sa.func.count()).where(_c.channel == channel).group_by(_c.state)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def failures(self, channel: MessageChannel, moment: datetime) -> dict[str, int]:
+        """Return why messages failed or were dropped since a moment, and how many, the most frequent first."""
+        ended = (_c.channel == channel, _c.changed >= as_text(moment), _c.state.in_((FAILED, DROPPED)))
+        query = sa.select(_c.error, sa.func.count()).where(*ended).group_by(_c.error)
+        return {row[0]: row[1] for row in self._connection.execute(query.order_by(sa.func.count().desc(), _c.error))}
 
     def forget_before(self, moment: datetime, count: int) -> int:
         """Remove messages (not queued ones) and reports older than a moment; return how many messages."""
