@@ -17,14 +17,12 @@ from router.intake.sms.sending.queue import CHANNEL, TicketNumberBySms, about_ti
 from router.intake.sms.sending.sender import LEASE_S, MAYBE, SmsSender
 from router.intake.sms.words import sms_variables
 from router.model.job import ORIGINATE
-from router.storage.migrate import migrate
 from router.tickets.command import Command
 from router.tickets.workflow import actor_of_room
 from tests.support.sms_files import example
-from tests.support.stores import PHONE, opened_desk, opened_store, places, report
+from tests.support.stores import PHONE, places, report
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from router.model.messaging.outgoing import OutgoingMessage
@@ -92,10 +90,8 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    migrate(tmp_path / "store.sqlite")
-    async with opened_store(tmp_path / "store.sqlite") as store, opened_desk(store) as desk:
-        yield Bench(store, desk, tmp_path / "sms.toml")
+def bench(store: Storage, desk: TicketService, tmp_path: Path) -> Bench:
+    return Bench(store, desk, tmp_path / "sms.toml")
 
 
 async def test_killed_while_the_provider_has_it_nothing_is_sent_twice(bench: Bench) -> None:
