@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final, NamedTuple
 
 ORIGINATE: Final = "originate"
@@ -21,11 +22,16 @@ ROOM_CALL: Final = "room-call"
 """A room's own telephone is to ring, then a ticket's citizen; key ``<number>/<room>/<command_id>``."""
 
 WHATSAPP_MEDIA: Final = "whatsapp-media"
-"""A file that a person sent is to be fetched from WhatsApp for a ticket; key ``<wamid>/<media id>``. Payload:
-``ticket``, ``account``, and the fields of `router.intake.whatsapp.dialogue.step.Fetch`."""
+"""A file that a person sent is to be fetched from WhatsApp for a ticket; key ``<media_of(wamid)><media id>``. Payload:
+``ticket``, ``account``, ``media_id``, ``kind`` (``voice`` or ``picture``) and ``sent`` (ISO 8601)."""
 
 NOTICE_MESSAGES: Final = "notice-messages"
 """People with open tickets are to be sent a notice; key ``<id>/<revision>``. Payload: ``notice``, ``revision``."""
+
+
+def media_of(wamid: str) -> str:
+    """Return how the keys of a message's files begin: its id itself holds its sender's number in another form."""
+    return f"{hashlib.sha256(wamid.encode()).hexdigest()[:32]}/"
 
 
 class Job(NamedTuple):

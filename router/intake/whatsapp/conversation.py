@@ -16,7 +16,7 @@ from router.intake.base import Submission
 from router.intake.whatsapp.dialogue import Facts
 from router.intake.whatsapp.dialogue.draft import key_of
 from router.messaging.inbox import PutOffError
-from router.model.job import WHATSAPP_MEDIA
+from router.model.job import WHATSAPP_MEDIA, media_of
 from router.model.messaging.incoming import IncomingMessage, NewMessage
 from router.model.messaging.outgoing import NewOutgoing
 from router.model.messaging.person import Contact, contact_of
@@ -188,8 +188,9 @@ def _commit(uow: UnitOfWork, *, stored: StoredMessage, person: ChatPerson, step:
     for message in _replies(stored, person.channel, mine, step):
         uow.messages_out.add(message, now)
     for file in step.fetch:
-        payload = {"ticket": step.fetch_for, "account": person.account, **file._asdict()}
-        uow.jobs.add(WHATSAPP_MEDIA, f"{file.message}/{file.media_id}", payload, now)
+        payload = {"media_id": file.media_id, "kind": file.kind, "sent": file.sent}
+        payload |= {"ticket": step.fetch_for, "account": person.account}
+        uow.jobs.add(WHATSAPP_MEDIA, f"{media_of(file.message)}{file.media_id}", payload, now)
     if step.wake is not None:
         wake = IncomingMessage(
             provider_id=step.wake.provider_id,

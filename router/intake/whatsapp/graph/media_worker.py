@@ -199,4 +199,4 @@ class MediaWorker:
         named = _KINDS[kind]
         text = f"{named.hi}, उनसे पूछ लें / {named.en} could not be had, ask them: {why}"
         with contextlib.suppress(UnknownTicketError):  # it has been forgotten meanwhile, with its person
-            await self._desk.note(job.payload["ticket"], text, by="whatsapp", key=f"whatsapp-media/{job.key}")
+            await self._desk.note(job.payload["ticket"], text, by="whatsapp", key=f"{WHATSAPP_MEDIA}/{job.id}")

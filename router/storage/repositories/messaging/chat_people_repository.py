@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from router.model.job import WHATSAPP_MEDIA
+from router.model.job import WHATSAPP_MEDIA, media_of
 from router.model.messaging.person import NAME_LIMIT, ChatPerson
 from router.storage.repositories.job_repository import as_text
 from router.storage.schema import chat_in, chat_people, jobs, messages_out, webhook_bodies
@@ -184,7 +184,8 @@ class ChatPeopleRepository:
         for wamid in self._connection.execute(
             sa.select(chat_in.c.provider_id).where(chat_in.c.person == person)
         ).scalars():
-            mine = (jobs.c.kind == WHATSAPP_MEDIA, jobs.c.key > f"{wamid}/", jobs.c.key < f"{wamid}0")
+            begins = media_of(wamid)  # and ends with a slash, which "0" follows: a range, which the index finds
+            mine = (jobs.c.kind == WHATSAPP_MEDIA, jobs.c.key > begins, jobs.c.key < f"{begins[:-1]}0")
             self._connection.execute(sa.delete(jobs).where(*mine))
 
     def forget_silent(self, before: datetime, count: int) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.model.job import WHATSAPP_MEDIA
+from router.model.job import WHATSAPP_MEDIA, media_of
 from router.model.messaging.incoming import IncomingMessage, NewMessage
 from router.model.messaging.outgoing import DeliveryReport, NewOutgoing
 from router.model.messaging.person import Contact
@@ -216,7 +216,7 @@ async def test_forgotten_person_leaves_nothing(tmp_path: Path) -> None:
         for wamid, whose in (("m", person), ("o", other)):
             _add(uow, wamid, whose)
             _queue(uow, f"{wamid}/0", whose)
-            uow.jobs.add(WHATSAPP_MEDIA, f"{wamid}/1", {}, NOW)
+            uow.jobs.add(WHATSAPP_MEDIA, f"{media_of(wamid)}1", {}, NOW)
         _queue(uow, "sms")
         uow.webhook_bodies.add("whatsapp", NUMBER.removeprefix("+").encode(), "no JSON", NOW)
         uow.webhook_bodies.add("whatsapp", b"another", "no JSON", NOW)
@@ -225,7 +225,7 @@ async def test_forgotten_person_leaves_nothing(tmp_path: Path) -> None:
         assert uow.chat_in.counts("whatsapp") == {"waiting": 1}
         assert uow.messages_out.counts("whatsapp") == {"queued": 1}
         assert [body.body for body in uow.webhook_bodies.list_bodies("whatsapp")] == ["another"]
-        assert list(uow.jobs.open_jobs(WHATSAPP_MEDIA)) == ["o/1"]
+        assert list(uow.jobs.open_jobs(WHATSAPP_MEDIA)) == [f"{media_of('o')}1"]
 
     async with opened_store(tmp_path / "s.sqlite") as store:
         await store.write(job)
