@@ -12,11 +12,12 @@ import pytest
 from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer
-from tests.support.citizens import Citizens, citizens_at, dialled
+from tests.support.citizens import Citizens, citizens_at
 from tests.support.commands import warroom
 from tests.support.faults import alerts_of, in_bridge, query, restart_service, tickets_of
 from tests.support.missed_calls import FAR_END, FAR_PORT, OF_CALLER, call_and_be_refused, missed_call_stack
 from tests.support.operators import at_work, has
+from warroom.sip_test_client import sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -139,7 +140,7 @@ async def test_strangers_are_called_up_to_the_limits_and_known_citizens_before_t
     assert told[0]["data"]["limits"] == ["max_per_block_per_hour"]
     await call_and_be_refused(missed, known)
     citizens.send_answer(await citizens.rings(known), "486 Busy Here", missed.sip)
-    rung = [dialled(invite) for invite in citizens.invites]
+    rung = [sip.dialled(invite) for invite in citizens.invites]
     assert rung == [*block[:5], known]
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.citizen import answer
-from tests.support.citizens import dialled
 from tests.support.faults import shorten
 from tests.support.operators import at_work, has, operator_at
 from tests.support.queue_stack import OPERATORS, TO_A_PERSON
 from tests.support.telephones import FAR_END, FAR_PORT, far_end
+from warroom.sip_test_client import sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -49,7 +49,7 @@ async def test_telephone_is_rung_where_it_signs_in_from_whatever_address_it_name
     async with far_end() as gateway, _signed_in(desks, operator, f"{FAR_END}:{FAR_PORT}") as telephone:
         async with desks.call(caller="9811495001") as call:
             await answer(call, TO_A_PERSON)
-            assert dialled(await telephone.rings(telephone.name)) == telephone.name
+            assert sip.dialled(await telephone.rings(telephone.name)) == telephone.name
             await call.hang_up()
         assert gateway.invites == []
 

@@ -19,7 +19,7 @@ from router.model.job import CALL
 from tests.live.conftest import LiveStack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
-from tests.support.citizens import citizens_at, dialled
+from tests.support.citizens import citizens_at
 from tests.support.day_figures import days_since
 from tests.support.faults import in_bridge, query, restart_service
 from tests.support.operators import at_work, has, operator_at
@@ -37,7 +37,7 @@ from tests.support.queue_stack import (
 from tests.support.speech import level, tone
 from tests.support.telephones import InDialog
 from warroom.cli.common import open_storage
-from warroom.sip_test_client import CallRefusedError
+from warroom.sip_test_client import CallRefusedError, sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -223,7 +223,7 @@ async def test_missed_call_is_called_back_once_but_not_when_hidden_or_blocked_or
             await citizen.hang_up()
         sql = "SELECT outcome FROM jobs WHERE kind = 'call' AND key LIKE '%9811600051%'"
         await until(lambda: query(queues, sql) == [("spoken",)])
-        assert [dialled(one) for one in citizens.invites] == ["9811600051"]
+        assert [sip.dialled(one) for one in citizens.invites] == ["9811600051"]
 
 
 @pytest.mark.long
@@ -253,7 +253,7 @@ async def test_missed_call_while_the_service_is_dead_is_called_back_when_it_is_t
             await asyncio.to_thread(queues.asterisk, "dialplan set global WR_CALLBACK_CHANNELS 600")
         async with open_storage(queues.data) as store:
             await store.write(lambda uow: uow.jobs.cancel_all(kind=CALL, about=f"+91{full}", outcome="seen"))
-        assert [dialled(one) for one in citizens.invites] == [caller]
+        assert [sip.dialled(one) for one in citizens.invites] == [caller]
 
 
 async def test_supervisor_listens_whispers_and_joins_and_nobody_else_can(queues: LiveStack) -> None:

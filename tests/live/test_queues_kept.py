@@ -11,11 +11,12 @@ from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import open_stack
 from tests.support.brokers import until
 from tests.support.citizen import FIRST_MENU, answer
-from tests.support.citizens import citizens_at, dialled
+from tests.support.citizens import citizens_at
 from tests.support.faults import in_bridge, query, restart_service, shorten
 from tests.support.operators import operator_at
 from tests.support.ports import free_ports
 from warroom.cli.common import open_storage
+from warroom.sip_test_client import sip
 
 FAR_END = "127.0.3.31"
 (FAR_PORT,) = free_ports(1)
@@ -84,4 +85,4 @@ async def test_places_survive_a_killed_service_and_a_killed_asterisk_in_their_or
                         await in_bridge(stack)
                         await citizen.hang_up()
             await until(lambda: query(stack, "SELECT outcome FROM jobs WHERE kind = 'call'") == [("spoken",)] * 2)
-            assert [dialled(one) for one in citizens.invites] == [SECOND, THIRD]
+            assert [sip.dialled(one) for one in citizens.invites] == [SECOND, THIRD]

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from tests.live.conftest import LiveStack, open_stack
 from tests.load.usage import cpu_s
-from tests.support.citizens import dialled
 from tests.support.ports import free_ports
 from tests.support.provider import Provider, provider_at
 from tests.support.trunk_files import LOOPBACK
+from warroom.sip_test_client import sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -106,7 +106,7 @@ async def _bridged(stack: LiveStack, far: Provider, calls: int, dids: list[str])
 
 async def _lift(exits: AsyncExitStack, far: Provider, stack: LiveStack, name: str) -> TestCall:
     invite = await far.rings(name)
-    assert dialled(invite) == name
+    assert sip.dialled(invite) == name
     return await exits.enter_async_context(far.lifts(invite, stack.sip, stack.matcher))
 
 

@@ -16,12 +16,12 @@ from router.mqtt.mosquitto.config import ROUTER_ACCOUNT
 from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import answer
-from tests.support.citizens import dialled
 from tests.support.faults import query, shorten
 from tests.support.ports import free_ports
 from tests.support.provider import Provider, provider_at
 from tests.support.trunk_files import LOOPBACK
 from warroom.config.secrets import MQTT_ROUTER, read_secret
+from warroom.sip_test_client import sip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from router.mqtt.operator_messages import OperatorReply
     from tests.support.operators import OperatorTelephone
     from warroom.sip_test_client import TestCall
-    from warroom.sip_test_client.sip import SipMessage
 
 FAR_END, OPERATORS = "127.0.3.105", "127.0.2.60"
 (PORT,) = free_ports(1)
@@ -116,12 +115,12 @@ class Talk:
         words = {"call": self.ticket, **words}
         return await (self.console.says(action, **words) if self.console else say(self.stack, action=action, **words))
 
-    async def rings(self, number: str) -> SipMessage:
+    async def rings(self, number: str) -> sip.SipMessage:
         """Wait until somebody is called for this call; who it is for stands in the INVITE."""
 
-        def new() -> list[SipMessage]:
+        def new() -> list[sip.SipMessage]:
             found = [one for one in self.far.invites if one.get("x-warroom-ticket") == self.ticket]
-            return [one for one in found if dialled(one) == number and one.get("call-id") not in self.rang]
+            return [one for one in found if sip.dialled(one) == number and one.get("call-id") not in self.rang]
 
         await until(new)
         invite = new()[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.support.citizens import answer_to, dialled
 from tests.support.ports import free_ports
 from tests.support.provider import NONCE, REALM, Provider, digest
 from tests.support.trunk_files import LOOPBACK
@@ -93,18 +92,18 @@ class Particular(Provider):
         elif message.method in ("REGISTER", "OPTIONS"):
             self.said.append(message)
             if message.method == "REGISTER" and not self.takes_registrations:
-                self.send(answer_to(message, "405 Method Not Allowed"), addr)
+                self.send(sip.answer(message, "405 Method Not Allowed"), addr)
             else:
                 super().datagram_received(data, addr)
         elif message.method == "INVITE" and self.wants_phone and ";user=phone" not in message.start:
-            self.send(answer_to(message, "487 Request Terminated"), addr)
+            self.send(sip.answer(message, "487 Request Terminated"), addr)
         elif message.method == "INVITE" and self.wants_digest and not self._proven(given(message)):
             ask = f'Proxy-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm={self.algorithm}'
             ask += "\r\nContent-Length"
-            refusal = answer_to(message, "407 Proxy Authentication Required")
+            refusal = sip.answer(message, "407 Proxy Authentication Required")
             self.send(refusal.replace(b"Content-Length", ask.encode()), addr)
         elif message.method == "INVITE" and self.wants_digest:
-            self.invites = [one for one in self.invites if dialled(one) != dialled(message)]
+            self.invites = [one for one in self.invites if sip.dialled(one) != sip.dialled(message)]
             super().datagram_received(data, addr)
         else:
             super().datagram_received(data, addr)

@@ -8,7 +8,7 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from tests.support.citizens import Citizens, answer_to
+from tests.support.citizens import Citizens
 from warroom.sip_test_client import sip
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Provider(Citizens):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         message = sip.SipMessage.parse(data)
         if message.method == "OPTIONS" and not message.status:
-            self.send(answer_to(message, "200 OK"), addr)
+            self.send(sip.answer(message, "200 OK"), addr)
         elif message.method == "REGISTER" and not message.status:
             self._register(message, addr)
         else:
@@ -47,7 +47,7 @@ class Provider(Citizens):
 
     async def redirects(self, number: str, to: str, stack_sip: tuple[str, int]) -> None:
         """Ring, and say that somebody else should be called."""
-        answer = answer_to(await self.rings(number), "302 Moved Temporarily")
+        answer = sip.answer(await self.rings(number), "302 Moved Temporarily")
         self.send(answer.replace(b"Content-Length", f"Contact: <{to}>\r\nContent-Length".encode()), stack_sip)
 
     def _register(self, message: sip.SipMessage, addr: tuple[str, int]) -> None:
@@ -55,13 +55,13 @@ class Provider(Citizens):
         known = digest(self.user, self.password, "REGISTER", given.get("uri", ""))
         if (given.get("username"), given.get("response")) == (self.user, known):
             contact = message.get("contact")
-            answer = answer_to(message, "200 OK")
+            answer = sip.answer(message, "200 OK")
             self.send(answer.replace(b"Content-Length", f"Contact: {contact}\r\nContent-Length".encode()), addr)
             if not self.registered.done():
                 self.registered.set_result(re.findall(r"<(sip:[^>]+)>", contact)[0])
             return
         ask = f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm=MD5\r\nContent-Length'
-        self.send(answer_to(message, "401 Unauthorized").replace(b"Content-Length", ask.encode()), addr)
+        self.send(sip.answer(message, "401 Unauthorized").replace(b"Content-Length", ask.encode()), addr)
 
 
 @asynccontextmanager

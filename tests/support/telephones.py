@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agi.prompts.sound.g711 import from_alaw, to_alaw
-from tests.support.citizens import AnsweredCall, answer_to
 from tests.support.ports import free_ports
 from tests.support.provider import Provider
 from warroom.sip_test_client import TestCall, sip
+from warroom.sip_test_client.incoming_call import IncomingCall
 from warroom.sip_test_client.rtp import KEY_S
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Moving(InDialog):
         return sip.offer(self._ip, self._rtp.port if self._tells else self._named, self._codec)
 
 
-class FarTelephone(InDialog, AnsweredCall):
+class FarTelephone(InDialog, IncomingCall):
     """A telephone at the far end of a trunk, lifted."""
 
     def take(self, message: sip.SipMessage) -> None:
@@ -194,14 +195,14 @@ class FarEnd(Provider):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         message = sip.SipMessage.parse(data)
         if message.method == "PRACK" and not message.status:
-            self.send(answer_to(message, "200 OK"), addr)
+            self.send(sip.answer(message, "200 OK"), addr)
             self.acknowledged.put_nowait(message)
         else:
             super().datagram_received(data, addr)
 
     def progress(self, invite: sip.SipMessage, stack: tuple[str, int], *lines: str, body: str = "") -> None:
         """Say 183 Session Progress."""
-        answer = answer_to(invite, "183 Session Progress", self.address, body)
+        answer = sip.answer(invite, "183 Session Progress", self.address, body)
         more = "".join(f"{line}\r\n" for line in lines)
         self.send(answer.replace(b"Content-Length", f"{more}Content-Length".encode()), stack)
 
@@ -210,7 +211,7 @@ class FarEnd(Provider):
         self, invite: sip.SipMessage, stack: tuple[str, int], matcher: Any
     ) -> AsyncIterator[FarTelephone]:
         """Lift the telephone that rings."""
-        call = FarTelephone(self, invite, stack, matcher)
+        call = FarTelephone(self.address, partial(self.send, addr=stack), invite, stack, matcher)
         self._calls[invite.get("call-id")] = call
         async with call:
             yield call

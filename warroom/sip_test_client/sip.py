@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from warroom.sip_test_client.codecs import Codec
 
 _BRANCH_COOKIE = "z9hG4bK"  # RFC 3261 8.1.1.7
+ANSWER_TAG = "telephone"
+"""Of the To header of our answers: of whoever is called."""
 
 
 def token() -> str:
@@ -163,6 +165,28 @@ def offer(host: str, port: int, codec: Codec = ALAW, *, direction: str = "sendre
         f"a={direction}",
     ]
     return "\r\n".join(lines) + "\r\n"
+
+
+def dialled(invite: SipMessage) -> str:
+    """Return the number in the request line of an INVITE."""
+    return invite.start.partition("sip:")[2].partition("@")[0]
+
+
+def answer(request: SipMessage, status: str, contact: tuple[str, int] | None = None, body: str = "") -> bytes:
+    """Return our answer to a request.
+
+    Args:
+        request: The exchange's.
+        status: The code and its words, such as ``180 Ringing``.
+        contact: Our (host, port), in an answer that has a body.
+        body: Our SDP.
+    """
+    lines = [f"Via: {via}" for via in request.all("via")]
+    lines += [f"{name}: {request.get(name.lower())}" for name in ("From", "Call-ID", "CSeq")]
+    lines.append(f"To: {request.get('to')};tag={ANSWER_TAG}")
+    if contact:
+        lines.append(f"Contact: <sip:{contact[0]}:{contact[1]}>")
+    return _message(f"SIP/2.0 {status}", lines, body)
 
 
 def media_address(sdp: str) -> tuple[str, int]:

@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import hashlib
 import re
-import time
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from warroom.sip_test_client import sip
-from warroom.sip_test_client.call import TestCall
+from warroom.sip_test_client.incoming_call import IncomingCall
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,68 +23,6 @@ ANSWER_TIMEOUT_S: Final = 5.0
 _RETRANSMIT_S: Final = 0.5
 _OK: Final = 200
 _UNAUTHORIZED: Final = 401
-_TAG: Final = "telephone"
-
-
-class IncomingCall(TestCall):
-    """A call that rings; entered, it is lifted. All that a test call can do but dial.
-
-    Args:
-        telephone: Where it rings.
-        invite: The INVITE.
-        remote: (host, port) of the exchange.
-        matcher: Knows the prompts of this exchange.
-
-    Attributes:
-        dialled: The number in the request line.
-        caller: The number that the exchange shows.
-    """
-
-    def __init__(
-        self, telephone: Telephone, invite: sip.SipMessage, remote: tuple[str, int], matcher: PromptMatcher
-    ) -> None:
-        super().__init__(remote, "", matcher=matcher, local_ip=telephone.address[0])
-        self.dialled = invite.start.partition("sip:")[2].partition("@")[0]
-        self.caller = invite.get("from").partition("sip:")[2].partition("@")[0]
-        self._telephone = telephone
-        self._invited = invite
-        self._dialog = sip.Dialog(telephone.address, remote, "", "", call_id=invite.get("call-id"))
-        # the two sides of the dialog change places: what was From is now To
-        self._dialog.caller, self._dialog.tag = self.dialled, _TAG
-        self._dialog.to = invite.get("from")
-        self._dialog.target = invite.get("contact").partition("<")[2].partition(">")[0]
-
-    async def __aenter__(self) -> Self:
-        """Lift."""
-        loop = asyncio.get_running_loop()
-        self._rtp_transport, _ = await loop.create_datagram_endpoint(lambda: self._rtp, local_addr=(self._ip, 0))
-        body = sip.offer(self._ip, self._rtp.port)
-        self._send(_answer(self._invited, "200 OK", self._telephone.address, body))
-        self.answered_at = time.time()
-        where = sip.media_address(self._invited.body)
-        self._tasks.append(asyncio.create_task(self._rtp.send_to(where)))
-        return self
-
-    def decline(self) -> None:
-        """Be busy."""
-        self._send(_answer(self._invited, "486 Busy Here"))
-
-    def take(self, message: sip.SipMessage) -> None:
-        """Take one message of this call."""
-        if not message.status:
-            self._request(message)
-        elif message.method == "BYE" and message.status == _OK:
-            self._end()
-
-    def _send(self, data: bytes) -> None:
-        self._telephone.send(data)
-
-    async def _close(self) -> None:
-        self.over.set()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._rtp_transport.close()
 
 
 class Telephone(asyncio.DatagramProtocol):
@@ -139,12 +76,12 @@ class Telephone(asyncio.DatagramProtocol):
             self._answers.put_nowait(message)
         elif call is not None and message.method != "INVITE":
             if message.method == "CANCEL":
-                self.send(_answer(message, "200 OK"))
+                self.send(sip.answer(message, "200 OK"))
                 call.over.set()
             else:
                 call.take(message)
         elif message.method == "OPTIONS" and not message.status:
-            self.send(_answer(message, "200 OK"))
+            self.send(sip.answer(message, "200 OK"))
         elif message.method == "INVITE" and not message.status and call is None:
             self._ring(message)
 
@@ -203,9 +140,9 @@ class Telephone(asyncio.DatagramProtocol):
             self._transport.close()
 
     def _ring(self, invite: sip.SipMessage) -> None:
-        call = IncomingCall(self, invite, self._remote, self._matcher)
+        call = IncomingCall(self.address, self.send, invite, self._remote, self._matcher)
         self._calls[invite.get("call-id")] = call
-        self.send(_answer(invite, "180 Ringing"))
+        self.send(sip.answer(invite, "180 Ringing"))
         task = asyncio.create_task(self._until_over(call, invite.get("call-id")))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -223,15 +160,6 @@ class Telephone(asyncio.DatagramProtocol):
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_RETRANSMIT_S):
                         return await self._answers.get()
-
-
-def _answer(request: sip.SipMessage, status: str, contact: tuple[str, int] | None = None, body: str = "") -> bytes:
-    lines = [f"SIP/2.0 {status}", *(f"Via: {via}" for via in request.all("via"))]
-    lines += [f"{name}: {request.get(name.lower())}" for name in ("From", "Call-ID", "CSeq")]
-    lines.append(f"To: {request.get('to')};tag={_TAG}")
-    if contact:
-        lines += [f"Contact: <sip:{contact[0]}:{contact[1]}>", "Content-Type: application/sdp"]
-    return "\r\n".join([*lines, f"Content-Length: {len(body.encode())}", "", body]).encode()
 
 
 def _authorized(answer: sip.SipMessage, user: str, password: str, uri: str) -> str:

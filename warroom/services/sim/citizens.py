@@ -13,7 +13,7 @@ from warroom.sip_test_client.telephone import Telephone
 
 if TYPE_CHECKING:
     from warroom.services.sim.stage import Stage
-    from warroom.sip_test_client.telephone import IncomingCall
+    from warroom.sip_test_client.incoming_call import IncomingCall
 
 MAX_CALL_S: Final = 300.0
 """No simulated call is longer."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agi.queues.schema import Operator
     from router.mqtt.operator_messages import OperatorReply
     from warroom.services.sim.stage import Stage
-    from warroom.sip_test_client.telephone import IncomingCall
+    from warroom.sip_test_client.incoming_call import IncomingCall
 
 LIFT_S: Final = (0.8, 3.0)
 TALK_S: Final = (8.0, 25.0)
