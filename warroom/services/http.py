@@ -73,12 +73,12 @@ async def make_process(data: Path, settings: Settings, listener: socket.socket) 
     pictures = PictureStore(tickets.service, PictureFiles(layout.pictures))
     context = ChannelContext(store.storage, intake, places, settings.router, pictures)
     links = media_links(data, settings)
-    notices = make_notices(layout, settings, store.storage)
     media = MediaRoutes(tickets.service, links, Player(layout.kept, layout.played))
     sms = make_sms(data, settings, store.storage, tickets.service, intake, places)
     sending = await asyncio.to_thread(
         make_sending, data, settings, store.storage, tickets.service, places, lambda: sms.in_force.sms is not None
     )
+    notices = make_notices(layout, settings, store.storage, sms.in_force)
     app = make_app([*(make(context) for make in CHANNELS), whatsapp.webhook, sms.routes, media, notices.cap])
     http = HttpServerComponent(settings.api, listener, app)
     synthetic = SyntheticCall(data, settings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agi.notices.builder import NoticeBuilder
 from agi.notices.sounds import NoticeSounds
 from router.component import BackgroundComponent
+from router.intake.sms.notices import SmsNotices
 from router.intake.whatsapp.notices import WhatsAppNotices
 from router.notices.cap.routes import CapRoutes
 from router.notices.messages import NoticeMessages
@@ -15,10 +16,8 @@ from warroom.monitoring.conditions.condition import Condition
 from warroom.monitoring.conditions.notices import NoticeEnding, NoticeUnspoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from router.component import Component
-    from router.notices.messages import NoticeWay
+    from router.intake.sms.in_force import SmsInForce
     from router.storage.engine import Storage
     from warroom.config.paths import DataDirectory
     from warroom.config.settings import Settings
@@ -33,19 +32,17 @@ class NoticeServices:
     conditions: tuple[Condition, ...]
 
 
-def make_notices(
-    layout: DataDirectory, settings: Settings, store: Storage, further_ways: Iterable[NoticeWay] = ()
-) -> NoticeServices:
+def make_notices(layout: DataDirectory, settings: Settings, store: Storage, sms: SmsInForce) -> NoticeServices:
     """Make them.
 
     Args:
         layout: Where the sounds lie.
         settings: Who publishes, and by which ways messages go.
         store: Open when they run.
-        further_ways: By which messages go, behind WhatsApp.
+        sms: The provider of SMS, for those who are not on WhatsApp.
     """
     builder = NoticeBuilder(store, NoticeSounds(layout.notices))
-    messages = NoticeMessages(store, (WhatsAppNotices(settings.whatsapp), *further_ways))
+    messages = NoticeMessages(store, (WhatsAppNotices(settings.whatsapp), SmsNotices(sms)))
     return NoticeServices(
         cap=CapRoutes(store, settings.notices, settings.router.open311.public_url),
         components=(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from router.intake.sms.in_force import SmsInForce
+from router.intake.sms.notices import SmsNotices
+from router.intake.sms.words import sms_variables
 from router.intake.whatsapp.notices import WhatsAppNotices
 from router.model.messaging.person import Contact
 from router.notices.messages import NoticeMessages
 from router.settings_messaging import WhatsAppSettings
 from tests.support.notices import NOON, Clock, published, service, words
-from tests.support.stores import opened_desk, report
+from tests.support.sms_files import example
+from tests.support.stores import opened_desk, places, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from router.notices.service import NoticeService
     from router.storage.engine import Storage
@@ -120,3 +126,30 @@ async def test_what_has_not_been_sent_is_dropped_with_its_notice(
     await notices.withdraw(second.id, by="a")  # before the worker has looked
     await messages.look()
     assert len(await queue(store)) == 2
+
+
+async def test_text_goes_to_mobiles_that_are_not_on_whatsapp(
+    store: Storage, desk: TicketService, notices: NoticeService, clock: Clock, tmp_path: Path
+) -> None:
+    for name, phone in (("both", "+919812340000"), ("mobile", "+919812341000"), ("house", "+917552441234")):
+        await desk.open_or_join(report(f"{name}/1", phone=phone))
+    await desk.open_or_join(report("quiet/1", phone="+919812342000", callback_wanted=False))
+    await wrote(store, "+919812340000")
+    (tmp_path / "sms.toml").write_text(example("exotel"))
+    in_force = SmsInForce(tmp_path / "sms.toml", sms_variables(places()), lambda _: "secret")
+    in_force.look()
+    assert in_force.sms, in_force.problems
+    await published(notices)
+    ways = (WhatsAppNotices(WhatsAppSettings()), SmsNotices(in_force))
+    await NoticeMessages(store, ways, clock).look()
+    rows = await store.read(
+        lambda uow: uow.connection.exec_driver_sql('SELECT channel, "to", key FROM messages_out').all()
+    )
+    assert [(channel, to) for channel, to, _ in rows] == [("whatsapp", ""), ("sms", "+919812341000")]
+    assert not any("98123" in key for _, _, key in rows)  # keys stand in logs
+    (text,) = [body for _, _, body in await queue(store) if "template" in body]
+    values = json.loads(text)["values"]
+    assert values == {"notice": "भारी वर्षा", "district": "भोपाल", "date": "01-07-2026", "time": "18:00"}
+    template = in_force.sms.template("notice", "hi")
+    assert template is not None
+    assert "भारी वर्षा, भोपाल, 01-07-2026 18:00 तक" in template.fill(values)
