@@ -98,6 +98,8 @@ def read_delivery(body: bytes, accounts: frozenset[str], now: datetime) -> Deliv
             _read_value(value, found, accounts, now)
             if len(found.arrivals) + len(found.reports) > MOST_ITEMS:
                 return Delivery(kept="too many items")
+        if not found.arrivals and not found.reports:
+            found.keep("nothing in it")
     return found
 
 
