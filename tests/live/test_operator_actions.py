@@ -145,6 +145,8 @@ async def test_operator_files_a_ticket_adds_to_it_and_hangs_up(queues: LiveStack
             assert (await operator.says("add-to-ticket", call=call, ticket="199999992")).code == "no-ticket"
             assert (await operator.says("file", service_code="gold")).code == "no-need"
             assert (await operator.says("file", district="atlantis")).code == "no-district"
+            assert (await operator.says("file", service_code="stranded", state="madhya-pradesh")).code == "no-state"
+            assert (await operator.says("file", service_code="stranded", home_district="x")).code == "no-district"
             assert (await doctor.says("file", call=call, **MILK)).code == "not-your-call"
             assert (await doctor.says("hang-up", call=call)).code == "not-yours"
             (ticket,) = (one for one in tickets_of(queues, "9811600101") if one["service_request_id"] == number)

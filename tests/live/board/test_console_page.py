@@ -377,3 +377,22 @@ async def test_console_has_no_grave_finding_of_axe(screens: Screens, lang: str, 
     page = await screens.open(ASHA, "/operator", lang=lang, dark=dark, size=WALL)
     await expect(need(page, "ration")).to_be_visible()
     assert await grave_findings(page) == []
+
+
+async def test_form_asks_where_stranded_people_are_and_what_they_lack(screens: Screens) -> None:
+    async with screens.stack.room("outside-kerala") as room:
+        page = await opened(screens, lang="en")
+        await expect(field(page, "state")).to_have_count(0)
+        await need(page, "stranded").click()
+        await field(page, "state").select_option("kerala")
+        await field(page, "homeDistrict").select_option("rewa")
+        await field(page, "people").fill("12")
+        await field(page, "phone").fill("9811600299")
+        await field(page, "want-food").check()
+        await field(page, "want-travel").check()
+        await expect(page.locator("#form .chip.amber")).to_have_count(0)
+        assert await grave_findings(page) == []
+        await page.keyboard.press("Alt+Enter")
+        ticket = await room.ticket(service_request_id=await filed_number(page))
+    assert (ticket["state"], ticket["people"], ticket["copies"]) == ("kerala", 12, ["state/travel"])
+    assert ticket["stranded"] == {"home_district": "rewa", "home_state": None, "wants": ["food", "travel"], "place": ""}

@@ -27,6 +27,8 @@ LISTS = {
     "Rooms nobody is in": 26,
     "Escalated": 52,
     "Stranded by state": 35,
+    "Stranded by home district": 35,
+    "From other states, stranded here": 9,
     "Trunks": 2,
     "Exchange": 8,
 }
