@@ -6,6 +6,7 @@ it cannot. A command without a row, or with one for a command that is gone, fail
 
 from __future__ import annotations
 
+import io
 import shlex
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,10 @@ ROWS = (
     Row("notice update {notice} --until +9h"),
     Row("notice publish {notice}", 1),
     Row("notice withdraw {notice}"),
+    Row("whatsapp status"),
+    Row("whatsapp inbox"),
+    Row("whatsapp secret token", 1),
+    Row("whatsapp simulate"),
     Row("sms status"),
     Row("sms addresses"),
     Row("sms inbox"),
@@ -210,10 +215,14 @@ def _command(line: str, there: set[str]) -> str:
 
 
 def type_in(
-    data: object, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    data: object, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str = ""
 ) -> tuple[int, str, str]:
-    """Run a command in this process, and return its exit code, its output, and what it said of errors."""
+    """Run a command in this process, and return its exit code, its output, and what it said of errors.
+
+    ``typed`` is its standard input.
+    """
     monkeypatch.setattr("warroom.cli.main._open_streams", lambda: None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     monkeypatch.setattr(sys, "argv", ["warroom", *shlex.split(line), "--data", str(data)])
     capsys.readouterr()
     try:
