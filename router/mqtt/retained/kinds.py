@@ -180,6 +180,5 @@ FAMILIES = (
         _notices_after,
         _notice_message,
         _notice_versions,
-        of_node=False,  # what the store does not know is told to nobody else any more: it is cleared
     ),
 )

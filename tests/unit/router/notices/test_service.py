@@ -9,6 +9,9 @@ import pytest
 
 from router.model.notice import NoticeStatus, PublicNotice
 from router.mqtt.cloudevents import parse
+from router.mqtt.retained.broker_identity import version_of
+from router.mqtt.retained.kinds import FAMILIES
+from router.mqtt.retained.reconciliation import newer_than_known
 from router.tickets.errors import CommandRefusedError
 from tests.support.notices import NOON, TEXT, Clock, published, service, words
 from tests.support.stores import opened_store
@@ -173,3 +176,17 @@ async def test_lost_store_takes_over_what_is_published(
         clock.forward(seconds=1)
         await again.withdraw(first.id, by="asha")
         assert f"<references>{first.cap}</references>" in (await caps(other))[0][1]
+
+
+async def test_store_put_back_from_a_backup_is_found_out_by_a_notice_it_does_not_know(
+    notices: NoticeService, store: Storage, new_location: Callable[[], Location]
+) -> None:
+    first = await published(notices)
+    payload = (await on_topics(store))[f"notices/{first.id}"] or ""
+    version = version_of(payload.encode())
+    assert version
+    (family,) = [one for one in FAMILIES if one.name == "notices"]
+    seen = {f"notices/{first.id}": version}
+    assert await newer_than_known(store, family, seen, 1) == []
+    async with opened_store(new_location()) as older:
+        assert await newer_than_known(older, family, seen, 1) == [f"notice/{first.id}"]
