@@ -42,6 +42,7 @@ class Share(NamedTuple):
 
     Attributes:
         cpu: CPUWeight. `serve` needs little and all calls wait for it; Asterisk, late, plays more slowly.
+            `api` answers WhatsApp, which delivers again what is not answered at once.
         oom: OOMScoreAdjust.
     """
 
@@ -54,7 +55,7 @@ SHARES: Final[Mapping[str, Share]] = MappingProxyType(
         "broker": Share(300, -700),
         "asterisk": Share(500, -900),
         "serve": Share(1000, -800),
-        "api": Share(100, 0),
+        "api": Share(200, 0),
         "board": Share(200, -100),
         "transcribe": Share(10, 500),
     }
