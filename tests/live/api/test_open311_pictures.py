@@ -100,7 +100,7 @@ async def test_a_large_file_is_counted_and_left_out(api: Api, store: Storage) ->
     number, notice = filed(await post(api, form("large", large, ("media", "small.png", png()))))
     assert f"large.png: the picture has {MAX_BYTES + len(png()):,} bytes" in notice
     assert len(await pictures_of(store, number)) == 1
-    endless = await post(api, form("endless", *[large] * 7))
+    endless = await post(api, form("endless", *[large] * 11))
     assert (endless.status_code, "the body is larger than 30000000 bytes" in descriptions(endless)) == (413, True)
 
 
