@@ -72,7 +72,10 @@ class StrandedService:
         return await self._store.read(lambda uow: uow.stranded.by_id(group))
 
     async def _tell(self, group: StrandedGroup, said: str, *, by: str, key: str) -> None:
-        """Note on each open ticket what was said; resolve it when they were helped: then the citizen is asked."""
+        """Note on each open ticket what was said; resolve it when they were helped: then the citizen is asked.
+
+        A ticket that cannot be resolved as it is (in triage, or full of notes) stays for its room.
+        """
         tickets = await self._store.read(lambda uow: uow.stranded.stages_of(group.id))
         for number in tickets:
             ticket = await self._desk.ticket(number)
@@ -82,9 +85,10 @@ class StrandedService:
                 command = Command(
                     command_id=f"stranded-{key}-{number}", ticket=number, action="resolve", by=by, note=said
                 )
-                await self._desk.command(command, actor=actor_of_room(ticket.room))
-            else:
-                await self._desk.note(number, said, by=by, key=f"stranded/{key}")
+                reply = await self._desk.command(command, actor=actor_of_room(ticket.room))
+                if reply.accepted:
+                    continue
+            await self._desk.note(number, said, by=by, key=f"stranded/{key}")  # of a ticket in triage too
 
 
 def _looked_up(uow: UnitOfWork, answer: Answer) -> StrandedGroup | Outcome | BadAnswer:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from router.geo.names import folded
 from router.model.stages import Stage
+from router.model.stranded import STRANDED_NEEDS
 from router.tickets.findings.apply_findings import INTAKE, understood_note
 from router.tickets.workflow import MAX_NOTES, TOP_LEVEL
 
@@ -30,7 +31,6 @@ _PRESERVED_FIELDS = (
     "name",
     "address",
     "landmark",
-    "people",
     "quantity",
 )  # known fields stay; new ones fill the gaps
 _DESCRIPTION = 4_000  # characters; what more callers add is in their recordings
@@ -69,6 +69,7 @@ def merge_report(ticket: Ticket, report: Report, now: datetime) -> Ticket:
         **{name: getattr(ticket, name) or getattr(report, name) for name in _PRESERVED_FIELDS},
         "lat": report.lat if ticket.lat is None else ticket.lat,
         "long": report.long if ticket.long is None else ticket.long,
+        "people": _people(ticket, report),
         "stranded": ticket.stranded.filled_from(report.stranded)
         if ticket.stranded and report.stranded
         else ticket.stranded or report.stranded,
@@ -95,6 +96,13 @@ def _same_person(ticket: Ticket, report: Report) -> bool:
     """Two names that differ are two people, where the channel says so; a name that is not known fits any."""
     names = {folded(one) for one in (ticket.name, report.name) if one}
     return not report.same_name or len(names) <= 1
+
+
+def _people(ticket: Ticket, report: Report) -> int | None:
+    """Return for how many: the first word stands, but groups of stranded people grow as others join them."""
+    if report.need in STRANDED_NEEDS and ticket.people and report.people:
+        return max(ticket.people, report.people)
+    return ticket.people or report.people
 
 
 def _new_notes(ticket: Ticket, report: Report) -> list[str]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from router.model.stranded import Want
 
 _TRIES = 2  # a question, and once again: what is not understood twice is asked by a person
-_PEOPLE_DIGITS = 3  # more than 999 in one group are told to a person
+_PEOPLE_DIGITS = 5  # so that a PIN code keyed here is not cut to a number that could be one
+_MOST_PEOPLE = 9_999  # more are told to a person
 
 WANT_KEYS: Final[Mapping[str, Want]] = {str(key): want for key, want in enumerate(WANTS, start=1)}
 
@@ -67,7 +68,7 @@ class HowManyStep(FlowStep):
         ask: Sequence[Prompt] = (PEOPLE_ASK,)
         for _ in range(_TRIES):
             keys = await talk.keys(ask, digits=_PEOPLE_DIGITS)
-            if keys.isdecimal() and int(keys) > 0:
+            if keys.isdecimal() and 0 < int(keys) <= _MOST_PEOPLE:
                 talk.call.people = int(keys)
                 break
             if talk.session.hashed and not keys:

@@ -100,6 +100,13 @@ async def test_ticket_of_a_caller_from_another_state_is_the_districts_where_they
     assert "home-ask" not in talk.session.heard
 
 
+@pytest.mark.parametrize(("keyed", "people"), [(["007#"], 7), (["1200#"], 1200), (["48600", "3#"], 3), (["#"], None)])
+async def test_ticket_says_how_many_stranded_people_there_are(tmp_path, keyed, people):
+    talk = await simulate_call(tmp_path, ["4", "1", "400001", "1", "#", *keyed, "", "#", "", "1", ""])
+    (report,) = talk.desk.opened.values()
+    assert report.people == people
+
+
 async def test_ticket_of_a_stranded_caller_on_a_bad_line_needs_the_state_alone(tmp_path):
     talk = await simulate_call(tmp_path, ["4", "1", "400001", "1"])
     (report,) = (talk.desk.opened | talk.desk.kept).values()

@@ -194,3 +194,27 @@ async def test_answer_for_a_group_that_was_not_on_the_list_is_bad(location: Loca
             done = await service.take(Answer(7, group, ListName("outbound", "kerala", list_), "home", None, "", ""))
             assert done[0] == "row 7"
         assert {group.help for group in await groups(store)} == {"waiting"}
+
+
+async def test_same_caller_again_is_one_ticket_and_its_group_has_grown(location: Location) -> None:
+    async with register(location) as (store, desk):
+        first = await desk.open(outside("1", people=4, stranded=StrandedFacts(wants=("food",))))
+        again = await desk.open(outside("2", people=9, stranded=StrandedFacts(wants=("medical",))))
+        await desk.open(outside("3", people=2))
+        assert again.number == first.number
+        (group,) = await groups(store)
+        assert (group.people, group.wants) == (9, ("food", "medical"))
+
+
+async def test_ticket_that_cannot_be_resolved_has_the_answer_as_a_note(location: Location) -> None:
+    async with register(location) as (store, desk):
+        facts = StrandedFacts(home_state="bihar")
+        ticket = await desk.open(report("1", need="stranded-here", district=None, zipcode="", stranded=facts))
+        assert ticket.stage == "triage"
+        await store.write(lambda uow: uow.stranded.make_list("inbound", "bihar", "2020-04-01T00:00:00+00:00"))
+        answer = Answer(2, 1, ListName("inbound", "bihar", 1), "home", None, "", "")
+        assert await StrandedService(store, desk).take(answer) == "changed"
+        now = await desk.ticket(ticket.number)
+        assert now is not None
+        assert (now.stage, now.notes) == ("triage", ("officers, list bihar-here-1: home",))
+        assert [group.help for group in await groups(store)] == ["home"]
