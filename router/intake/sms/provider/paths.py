@@ -27,11 +27,14 @@ def find(value: Any, path: str) -> Any:
 
 
 def text_at(value: Any, path: str) -> str:
-    """Return what stands at a path as a text; empty when nothing does, or a table or list."""
+    """Return what stands at a path as a text; empty when nothing does, or a table or list.
+
+    Half a surrogate pair, which JSON can name and no text can hold, becomes a question mark.
+    """
     found = find(value, path) if path else None
     if isinstance(found, bool):
         return str(found).lower()
-    return str(found) if isinstance(found, str | int | float) else ""
+    return str(found).encode("utf-8", "replace").decode() if isinstance(found, str | int | float) else ""
 
 
 def each(value: Any, items: str) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ def test_an_answer_is_read_by_names_and_positions() -> None:
     assert text_at(answer, "ok") == "true"
     for path in ("messages.2.id", "messages.id", "none", "ok.more", "", "messages", "-1"):
         assert text_at(answer, path) == ""
+    assert text_at({"half": "a\ud800b"}, "half") == "a?b"
     assert find("text", "") == "text"
 
 
