@@ -86,9 +86,9 @@ async def _nowhere(_message: object) -> None:
 
 
 @contextlib.asynccontextmanager
-async def served(graph: GraphServer) -> AsyncIterator[str]:
+async def served(graph: GraphServer, port: int = 0) -> AsyncIterator[str]:
     """Serve it on a port of loopback; yields its address, which it names in those of media too."""
-    config = uvicorn.Config(graph, host="127.0.0.1", port=0, log_level="critical", lifespan="off", access_log=False)
+    config = uvicorn.Config(graph, host="127.0.0.1", port=port, log_level="critical", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     try:
