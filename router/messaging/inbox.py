@@ -145,6 +145,9 @@ class Inbox:
         except StorageUnavailableError as trouble:
             self._tell(trouble)
             await asyncio.sleep(TROUBLE_RETRY_S)
+        except Exception as error:  # noqa: BLE001 - a fault of ours in what keeps all others going
+            _log.error("%s message %d is left for now: %s", self._channel, message.id, _place_of(error))
+            await asyncio.sleep(TROUBLE_RETRY_S)
 
     async def _attempt(self, message: StoredMessage) -> None:
         try:

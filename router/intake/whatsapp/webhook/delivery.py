@@ -24,7 +24,7 @@ RETRIED: Final = timedelta(days=8)
 """Meta delivers again for seven days; what is older is no delivery, but somebody's copy of one."""
 
 _STATES: Final = {"sent": SENT, "delivered": DELIVERED, "read": READ, "played": READ, "failed": FAILED}
-_ID = re.compile(r"[!-~]{1,300}", re.ASCII)
+_ID = re.compile(r"[!-~]{1,200}", re.ASCII)  # Meta's have some eighty characters; keys are made of them
 _NUMBER = re.compile(r"[1-9][0-9]{4,14}", re.ASCII)
 _USER_ID = re.compile(r"[A-Z]{2}\.[!-~]{1,180}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)

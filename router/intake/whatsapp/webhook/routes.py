@@ -10,9 +10,10 @@ the same address as a stranger's. What one costs is bounded by its length.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -33,6 +34,10 @@ _IN_LOOP: Final = 32 * 1024
 """Bytes that are hashed and read in the event loop: a millisecond. A larger body goes to a thread."""
 _TIMEOUT_S: Final = 10.0
 """For a body to come: Meta's servers are not on a mobile line; who takes longer only holds a connection."""
+_MOST_HELD: Final = 32 * 1024 * 1024
+"""Bytes of bodies that have not come whole, over all connections: anybody may begin one. Small ones are taken still."""
+_TOO_LARGE: Final = f"the body is larger than {MAX_BYTES} bytes"
+_CLOSE: Final = MappingProxyType({"connection": "close"})
 _AT_ONCE: Final = 5
 """Signed deliveries that wait for their commit: at fifty a second, each waits for less than a tenth of one."""
 _CHALLENGE_LIMIT: Final = 256  # characters that are said back
@@ -66,6 +71,7 @@ class WhatsAppWebhook:
         self._arrived: Callable[[], None] = lambda: None
         self._now = now
         self._in_hand = 0
+        self._held = 0
 
     def on_arrival(self, arrived: Callable[[], None]) -> None:
         """Have a function called after each commit that holds new messages."""
@@ -99,7 +105,7 @@ class WhatsAppWebhook:
         if signature is None:
             self._counts.refuse()
             return _plain(401, "X-Hub-Signature-256: missing, or no signature")
-        body = await _read(request)
+        body = await self._body(request)
         if isinstance(body, Response):
             self._counts.requests["unreadable"] += 1
             return body
@@ -122,6 +128,33 @@ class WhatsAppWebhook:
             self._arrived()
         return _plain(200, "")
 
+    async def _body(self, request: Request) -> bytes | Response:
+        """Return the body, or why it is not taken; however many are sent at once, memory stays bounded."""
+        try:
+            return await self._buffered(request)
+        except TimeoutError:
+            return _plain(408, f"the body did not come within {_TIMEOUT_S:.0f} s", _CLOSE)
+        except ClientDisconnect:
+            return _plain(400, "the body is not whole")
+
+    async def _buffered(self, request: Request) -> bytes | Response:
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:18]) > MAX_BYTES:
+            return _plain(413, _TOO_LARGE, _CLOSE)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                async for part in request.stream():
+                    body += part
+                    self._held += len(part)
+                    if len(body) > MAX_BYTES:
+                        return _plain(413, _TOO_LARGE, _CLOSE)
+                    if self._held > _MOST_HELD and len(body) > _IN_LOOP:
+                        return _plain(503, "too much comes at once: deliver again", _CLOSE)
+        finally:
+            self._held -= len(body)
+        return bytes(body)
+
     def _read(self, body: bytes, signature: bytes, now: datetime) -> Delivery | None:
         """Return what a body holds; None when its signature is not ours."""
         accounts = accounts_signed(body, signature, self._secrets(), self._accounts)
@@ -138,25 +171,5 @@ class WhatsAppWebhook:
             _log.warning("a webhook of WhatsApp was kept as it is: %s", delivery.kept)
 
 
-async def _read(request: Request) -> bytes | Response:
-    """Return the body, or why it is not taken."""
-    close = {"connection": "close"}
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:18]) > MAX_BYTES:
-        return _plain(413, f"the body is larger than {MAX_BYTES} bytes", close)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_TIMEOUT_S):
-            async for part in request.stream():
-                body += part
-                if len(body) > MAX_BYTES:
-                    return _plain(413, f"the body is larger than {MAX_BYTES} bytes", close)
-    except TimeoutError:
-        return _plain(408, f"the body did not come within {_TIMEOUT_S:.0f} s", close)
-    except ClientDisconnect:
-        return _plain(400, "the body is not whole")
-    return bytes(body)
-
-
-def _plain(code: int, text: str, headers: dict[str, str] | None = None) -> Response:
+def _plain(code: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
     return Response(text, code, headers, media_type="text/plain")

@@ -191,11 +191,15 @@ class ChatInRepository:
 
 
 def _stored(row: sa.Row[*tuple[Any, ...]]) -> StoredMessage:
+    try:
+        kind, content = row.kind, json.loads(row.content)
+    except ValueError:  # a damaged row must not stop all others; what was sent still lies in ``raw``
+        kind, content = "unknown", {"type": "unknown"}
     message = IncomingMessage(
         provider_id=row.provider_id,
         person=row.person,
         sent=datetime.fromisoformat(row.sent),
-        kind=row.kind,
-        content=json.loads(row.content),
+        kind=kind,
+        content=content,
     )
     return StoredMessage(row.id, message, datetime.fromisoformat(row.received), row.state, row.attempts, row.note)

@@ -41,7 +41,7 @@ class ChatPeopleRepository:
     def by_phone(self, channel: MessageChannel, phone: str) -> ChatPerson | None:
         """Return who has this number (E.164), at the account to which they wrote last; None when nobody has."""
         query = sa.select(chat_people).where(_c.phone == phone, _c.channel == channel)
-        return _person(self._connection.execute(query.order_by(_c.last_in.desc()).limit(1)).first())
+        return _person(self._connection.execute(query.order_by(_c.last_in.desc().nulls_last()).limit(1)).first())
 
     def by_user(self, channel: MessageChannel, account: str, user: str) -> ChatPerson | None:
         """Return whom the channel calls so at this account."""

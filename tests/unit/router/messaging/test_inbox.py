@@ -175,3 +175,12 @@ async def test_trouble_that_is_not_the_messages_is_not_counted(store: Storage) -
     async with running(store, worker):
         await until(lambda: worker.done == ["1"])
     assert await counts(store) == {"done": 1}
+
+
+async def test_damaged_row_stops_nobody(store: Storage) -> None:
+    worker = Worker(store)
+    await add(store, "damaged")
+    await add(store, "good", "IN.2")
+    await store.write(lambda uow: uow.connection.exec_driver_sql("UPDATE chat_in SET content = '{' WHERE id = 1"))
+    async with running(store, worker):
+        await until(lambda: sorted(worker.done) == ["damaged", "good"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from router.intake.whatsapp.webhook import PATH, WebhookCounts, WebhookSecrets, 
 from router.model.messaging.outgoing import NewOutgoing
 from router.settings_messaging import SIMULATOR
 from router.storage.errors import StorageUnavailableError
+from tests.support.brokers import until
 from tests.support.stores import opened_store
 from tests.support.whatsapp_webhooks import ACCOUNT, SECRET, SENT_AT, body_of, message, signed, status, text, value
 
@@ -269,3 +271,22 @@ async def test_verification(served: Served, query: dict[str, str], code: int) ->
     assert answer.status_code == code
     if code == 200:
         assert answer.text == query["hub.challenge"]
+
+
+async def test_bodies_that_never_end_leave_memory_for_others(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("router.intake.whatsapp.webhook.routes._MOST_HELD", 2_000_000)
+    begun, end = [], asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b" " * 1_000_000
+        begun.append(True)
+        await end.wait()
+
+    headers = signed(b"")
+    several = [asyncio.create_task(served.client.post(PATH, content=endless(), headers=headers)) for _ in range(2)]
+    await until(lambda: len(begun) == 2)
+    assert (await served.client.post(PATH, content=b" " * 100_000, headers=headers)).status_code == 503
+    assert await served.post(body_of(value(text("a")))) == 200
+    end.set()
+    assert [(await one).status_code for one in several] == [401, 401]
+    assert (await served.client.post(PATH, content=b" " * 100_000, headers=headers)).status_code == 401
