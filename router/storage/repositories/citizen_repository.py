@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
+from router.model.messaging.person import contact_of
 from router.storage.engines import kind_of
-from router.storage.schema import call_log, calls, history, jobs, metadata, recordings, tickets
+from router.storage.schema import (
+    call_log,
+    calls,
+    chat_people,
+    history,
+    jobs,
+    metadata,
+    recordings,
+    ticket_sources,
+    tickets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +79,9 @@ class CitizenRepository:
 
     def find(self, phone: str) -> Citizen:
         """Return the data stored under a number. It reads every table from end to end: for a person at a console."""
-        mine = sa.select(tickets.c.number, tickets.c.is_open).where(tickets.c.phone == phone).order_by(tickets.c.id)
-        found = [(row[0], row[1]) for row in self._connection.execute(mine)]
+        people = sa.select(chat_people.c.channel, chat_people.c.id).where(chat_people.c.phone == phone)
+        written = [_of_contact(contact_of(*row)) for row in self._connection.execute(people)]
+        found = self._tickets(sa.or_(tickets.c.phone == phone, *written))
         count = sa.select(sa.func.count()).select_from(calls).where(calls.c.phone == phone)
         return Citizen(
             tickets=[number for number, _ in found],
@@ -78,6 +90,20 @@ class CitizenRepository:
             calls=self._connection.execute(count).scalar_one(),
             rows={name: rows for name, rows in self._rows(phone).items() if rows},
         )
+
+    def of_contact(self, contact: str) -> Citizen:
+        """Return the data of somebody whose telephone nobody knows, by what begins the keys of their tickets."""
+        found = self._tickets(_of_contact(contact))
+        numbers = [number for number, _ in found]
+        names: list[str] = []
+        for start in range(0, len(numbers), _IN_ONE_QUERY):
+            some = recordings.c.number.in_(numbers[start : start + _IN_ONE_QUERY])
+            names += self._connection.execute(sa.select(recordings.c.name).where(some)).scalars()
+        return Citizen(numbers, [number for number, is_open in found if is_open], sorted(names), 0, {})
+
+    def _tickets(self, mine: sa.ColumnElement[bool]) -> list[tuple[str, bool]]:
+        query = sa.select(tickets.c.number, tickets.c.is_open).where(mine).order_by(tickets.c.id)
+        return [(row[0], row[1]) for row in self._connection.execute(query)]
 
     def has_call_going_on(self, phone: str) -> bool:
         """Tell whether a call from or to a number goes on: until its end the number is written again."""
@@ -188,6 +214,13 @@ class CitizenRepository:
                 changed[column.name] = None if crossed.strip("X") == "" and column.nullable else crossed
         if changed:
             self._connection.execute(sa.update(table).where(same).values(changed))
+
+
+def _of_contact(contact: str) -> sa.ColumnElement[bool]:
+    """Tickets without telephone of a person of a chat; one with another's telephone is that other person's."""
+    key = ticket_sources.c.source_key
+    own = sa.select(ticket_sources.c.number).where(key > f"{contact}/", key < f"{contact}0")  # "0" follows "/"
+    return sa.and_(tickets.c.phone.is_(None), tickets.c.number.in_(own))
 
 
 def _texts(table: sa.Table) -> list[sa.Column[str]]:

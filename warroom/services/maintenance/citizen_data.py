@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from agi.cdr.masking import cdr_sizes, count_in_cdr, is_imported, mask_in_cdr
 from recordings import retention
 from router.geo import load_places
+from router.model.messaging.person import contact_of, person_of
 from router.pictures import PictureFiles
 from router.pictures.retention import delete_removed
 from router.storage.repositories import citizen_repository
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from warroom.config.settings import Settings
 
 WHY = "the citizen is forgotten"
@@ -40,7 +42,7 @@ class CitizenRecord:
     """Everything stored under a telephone number.
 
     Attributes:
-        phone: E.164.
+        phone: E.164; a contact where nobody knows one.
         tickets: Their numbers, oldest first.
         open: The open ones.
         recordings: File names.
@@ -67,13 +69,38 @@ class CitizenRecord:
         return bool(self.tickets or self.recordings or self.calls or self.rows or self.book_places)
 
 
+async def telephone_of_ticket(store: Storage, number: str) -> str | None:
+    """Return the telephone of a ticket, or of who wrote it; a contact such as ``whatsapp:7`` where nobody knows one.
+
+    Returns:
+        None when no ticket has the number, or its person is forgotten.
+
+    Raises:
+        StorageUnavailableError: the store cannot be read.
+    """
+
+    def look(uow: UnitOfWork) -> str | None:
+        ticket = uow.tickets.by_number(number)
+        writer = person_of(ticket.source_key) if ticket else None
+        person = uow.chat_people.find(writer) if writer is not None else None
+        if ticket is None or ticket.phone:
+            return ticket.phone if ticket else None
+        return (person.phone or contact_of(person.channel, person.id)) if person else None
+
+    return await store.read(look)
+
+
 async def find_citizen(data: Path, store: Storage, phone: str) -> CitizenRecord:
-    """Return the data stored under a number.
+    """Return the data stored under a number, or of a contact without one: see `telephone_of_ticket`.
 
     Raises:
         StorageUnavailableError: the store cannot be read.
         OSError: a CDR or CEL file cannot be read.
     """
+    if person_of(phone) is not None:
+        found = await store.read(lambda uow: uow.citizens.of_contact(phone))
+        pictures = await store.read(lambda uow: len(uow.pictures.of_tickets(found.tickets)))
+        return CitizenRecord(phone, found.tickets, found.open, found.recordings, pictures)
     found = await store.read(lambda uow: uow.citizens.find(phone=phone))
     pattern = citizen_repository.pattern_of(phone)
     places = await asyncio.to_thread(count_in_cdr, DataDirectory(data).asterisk_log, pattern)
@@ -90,7 +117,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, 
         data: The data directory.
         settings: Of it.
         store: Open.
-        phone: E.164.
+        phone: E.164, or a contact.
         imports: Whether the service runs, which imports CDR and CEL: it may have read a number that is masked since,
             and write it a moment later, so that its import is waited for.
 
@@ -116,6 +143,9 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, 
     now = datetime.now(UTC)
     if was.recordings:
         await store.write(lambda uow: uow.recordings.forget(names=was.recordings, now=now, why=WHY))
+    if (writer := person_of(phone)) is not None:
+        await store.write(lambda uow: uow.chat_people.forget_person(writer))
+        return was
     sizes = await asyncio.to_thread(cdr_sizes, layout.asterisk_log) if imports else {}
     if not await _soon(partial(_is_imported, store, sizes)):
         was.left.append("calls of before are still imported from CDR and CEL: run this again in a minute")

@@ -84,7 +84,7 @@ def submission_of(draft: Draft, person: ChatPerson) -> Submission:
     own = not draft.contact
     return Submission(
         source_key=key_of(person, draft.messages[0]),
-        contact=contact_of("whatsapp", person.id),
+        contact=contact_of("whatsapp", person.id) if own else "",  # what is for somebody else joins none of theirs
         channel="whatsapp",
         language=person.language,
         need=draft.need,

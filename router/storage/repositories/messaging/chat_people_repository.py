@@ -174,11 +174,15 @@ class ChatPeopleRepository:
         bodies = webhook_bodies.c.body.contains(phone.removeprefix("+"), autoescape=True)
         self._connection.execute(sa.delete(webhook_bodies).where(bodies))
         for person in people:
-            self._forget_files(person)
-            self._connection.execute(sa.delete(messages_out).where(messages_out.c.person == person))
-            self._connection.execute(sa.delete(chat_in).where(chat_in.c.person == person))
-            self._connection.execute(sa.delete(chat_people).where(_c.id == person))
+            self.forget_person(person)
         return len(people)
+
+    def forget_person(self, person: int) -> None:
+        """Remove a person, their messages, files still to be fetched of theirs, and messages to them."""
+        self._forget_files(person)
+        self._connection.execute(sa.delete(messages_out).where(messages_out.c.person == person))
+        self._connection.execute(sa.delete(chat_in).where(chat_in.c.person == person))
+        self._connection.execute(sa.delete(chat_people).where(_c.id == person))
 
     def _forget_files(self, person: int) -> None:
         for wamid in self._connection.execute(

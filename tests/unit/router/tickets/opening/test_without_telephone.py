@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from router.model.messaging.person import contact_of, person_of
+from router.model.messaging.person import Contact, contact_of, person_of
 from router.tickets.command import Command
 from router.tickets.workflow import actor_of_room
 from tests.support.stores import PHONE, report
+from warroom.services.maintenance.citizen_data import telephone_of_ticket
 
 if TYPE_CHECKING:
+    from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.opening.report import Report
     from router.tickets.service import TicketService
 
@@ -77,3 +81,36 @@ async def test_answers_fill_what_is_not_known_and_route_once(desk: TicketService
 def test_person_is_read_from_a_source_key() -> None:
     assert person_of(f"{ME}/abc") == 7
     assert [person_of(one) for one in ("1.1/1", "whatsapp/7", "phone:7/1", "whatsapp:x/1", "")] == [None] * 5
+
+
+async def test_citizen_is_found_by_what_they_wrote_before_telling_a_number(desk: TicketService, store: Storage) -> None:
+    """So that ``citizen forget`` finds all of it."""
+
+    def arrive(uow: UnitOfWork) -> int:
+        who = uow.chat_people.arrived(Contact("whatsapp", "1", "IN.1", None), datetime(2026, 1, 1, tzinfo=UTC))
+        uow.chat_people.set_dialogue(who, {}, phone=PHONE)
+        return who
+
+    me = contact_of("whatsapp", await store.write(arrive))
+    first = await desk.open(written(me, 1))
+    neighbour = report(f"{me}/2", phone="+919826012345", channel="whatsapp", helpline=None, call="")
+    others = await desk.open(neighbour)
+    called = await desk.open(report("9.1/1", phone=PHONE, need="gas"))
+    by_phone = await store.read(lambda uow: uow.citizens.find(PHONE))
+    by_contact = await store.read(lambda uow: uow.citizens.of_contact(me))
+    assert by_phone.tickets == [first.number, called.number]
+    assert by_contact.tickets == by_contact.open == [first.number]
+    assert await telephone_of_ticket(store, first.number) == PHONE
+    assert await telephone_of_ticket(store, others.number) == "+919826012345"
+    assert await telephone_of_ticket(store, "999999999") is None
+
+
+async def test_person_whose_telephone_nobody_knows_is_found_by_a_ticket(desk: TicketService, store: Storage) -> None:
+    who = await store.write(
+        lambda uow: uow.chat_people.arrived(Contact("whatsapp", "1", "IN.1", None), datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    me = contact_of("whatsapp", who)
+    ticket = await desk.open(written(me, 1))
+    assert await telephone_of_ticket(store, ticket.number) == me
+    await store.write(lambda uow: uow.chat_people.forget_person(who))
+    assert await telephone_of_ticket(store, ticket.number) is None

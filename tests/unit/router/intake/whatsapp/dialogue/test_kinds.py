@@ -150,6 +150,7 @@ def test_contact_is_the_person_in_need() -> None:
     chat.write("हाँ")
     assert chat.only.sender.e164 == OTHER
     assert "somebody else" in chat.only.status_notes
+    assert (chat.only.contact, chat.only.name) == ("", "")  # it joins none of the writer's own tickets
     assert chat.person.phone == PHONE
 
 
