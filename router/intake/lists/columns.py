@@ -63,18 +63,44 @@ def columns() -> Mapping[str, Column]:
 
 
 def find_heading(sheet: Sheet) -> Heading | None:
-    """Return the heading of a sheet: of its first rows that which names most columns; None when none names a request.
+    """Return the heading of a sheet; None when none of its first rows names a request.
 
-    A list must say what is needed, by a column for the need or for the request in words.
+    It is the first of them that is a heading without doubt, else that which names most columns. A list must say what is
+    needed, by a column for the need or for the request in words.
     """
-    found = [_heading(row) for row in sheet.rows[:HEADING_WITHIN]]
+    first = sheet.rows[:HEADING_WITHIN]
+    if clear := next(filter(None, map(_heading_within, first)), None):
+        return clear
+    found = [_heading(row) for row in first]
     best = max(found, key=lambda one: len(set(one.columns) - {""}), default=None)
     return best if best and _OF_A_REQUEST & set(best.columns) else None
 
 
-def is_heading(row: Row, heading: Heading) -> bool:
-    """Tell whether a row repeats the heading, as at the top of each printed page."""
-    return row.cells == heading.titles
+def tables_of(sheet: Sheet, first: Heading) -> list[tuple[Heading, list[Row]]]:
+    """Return the tables of a sheet, each with its heading and rows.
+
+    A heading may come again, as at the top of each printed page; another one begins another table below the first.
+    """
+    tables: list[tuple[Heading, list[Row]]] = [(first, [])]
+    for row in sheet.rows:
+        if row.number <= first.row or row.cells == tables[-1][0].titles:
+            continue
+        if heading := _heading_within(row):
+            tables.append((heading, []))
+        else:
+            tables[-1][1].append(row)
+    return tables
+
+
+def _heading_within(row: Row) -> Heading | None:
+    """Return a row among others as a heading, when most of its cells are names of columns."""
+    begin = next(cell for cell in row.cells if cell)
+    if not column_of(begin):  # nearly every row: to look at one cell is enough
+        return None
+    heading = _heading(row)
+    known = set(heading.columns) - {""}
+    most = 2 * len(known) > sum(1 for cell in row.cells if cell)
+    return heading if most and len(known) > 1 and _OF_A_REQUEST & known else None
 
 
 def column_of(title: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from router.intake.lists import cells as reading
 from router.intake.lists.cells import BadCell
-from router.intake.lists.columns import HEADING_WITHIN, LEFT_OUT, columns, find_heading, is_heading
+from router.intake.lists.columns import HEADING_WITHIN, LEFT_OUT, columns, find_heading, tables_of
 from router.intake.lists.request import RequestReader
 from router.sheets import cell_name
 
@@ -95,9 +95,9 @@ def read_list(sheets: Sequence[Sheet], places: Places, understand: TextUnderstan
                 why = "it is hidden; show it if it is to be read" if sheet.hidden else "no row names the columns"
                 remarks.append(f"sheet {sheet.name!r} was not read: {why}")
             continue
-        rows = [row for row in sheet.rows if row.number > heading.row and not is_heading(row, heading)]
-        tables.append((sheet, heading, rows))
-        remarks += _remarks(sheet, heading, rows)
+        for found, rows in tables_of(sheet, heading):
+            tables.append((sheet, found, rows))
+            remarks += _remarks(sheet, found, rows)
     if not tables:
         raise NoListError(_expected())
     reader = RequestReader(places, understand, name)
@@ -155,7 +155,8 @@ def _one(sheet: Sheet, heading: Heading, row: Row, reader: RequestReader) -> Lis
     whole = cell_name(0, row.number)
     if row.wrong:
         return ListRow(sheet.name, row, heading, None, (BadCell(whole, row.wrong),))
-    if extra := [text for text in row.cells[len(heading.columns) :] if text]:
+    extra = [text for text in row.cells[len(heading.columns) :] if text]
+    if extra and not sheet.name:  # in CSV the cells before may stand in wrong columns
         at = cell_name(row.cells.index(extra[0], len(heading.columns)), row.number)
         why = f"{reading.shown(extra[0])} stands beside the table; is a quote or a separator missing?"
         return ListRow(sheet.name, row, heading, None, (BadCell(at, why),))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from router.geo.names import folded
@@ -113,7 +114,8 @@ class _RowReader:
         self.left_out: list[BadCell] = []
         self._cells: dict[str, list[tuple[int, str]]] = {}
         self._notes: list[tuple[str, str]] = []
-        for at, (column, title, text) in enumerate(zip(heading.columns, heading.titles, row.cells, strict=False)):
+        columns = zip_longest(heading.columns, heading.titles, row.cells, fillvalue="")
+        for at, (column, title, text) in enumerate(columns):
             if not text:
                 continue
             if wrong := reading.check(text):

@@ -98,6 +98,7 @@ async def _read_parts(request: Request, content_type: str, admit: Admit) -> Form
             reader.feed(piece)
         reader.finish()
     except ValueError:
+        await _drain(stream)
         raise Open311Error(400, f"the body is not {MULTIPART} with at most {MAX_FIELDS} fields") from None
     except Open311Error:
         await _drain(stream)

@@ -191,6 +191,19 @@ def test_totals_signatures_and_headings_within_are_no_requests() -> None:
     assert all(not row.bad and row.left_out for row in rows[1:])
 
 
+def test_another_heading_begins_another_table() -> None:
+    first, second = rows_of(
+        ("water", "9812343210"), ("मोबाइल", "ज़रूरत", "पता"), ("9812343211", "राशन", "वार्ड 5"), heading=("need", "phone")
+    )
+    assert (said_by(first).need, said_by(second).need, said_by(second).address) == ("water", "ration", "वार्ड 5")
+
+
+def test_a_column_without_a_title_is_a_note_in_a_workbook() -> None:
+    table = [Row(1, ("need", "phone")), Row(2, ("water", "9812343210", "", "तीसरी बार"))]
+    (row,) = read_list([Sheet("Sheet1", rows=table)], places(), understanding(), name="a").rows
+    assert said_by(row).status_notes == "list a, row 2; तीसरी बार"
+
+
 def test_a_cell_beside_the_table_is_named() -> None:
     (row,) = rows_of([*(GOOD.get(title, "") for title in HEADING), "", "9812300000"])
     assert (row.submission, row.bad[0].cell) == (None, "K2")
