@@ -14,8 +14,10 @@ from router.model.messaging.person import Contact
 from tests.support.stores import opened_store
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import AsyncIterator
 
+    from router.storage.engine import Storage
+    from router.storage.engines import Location
     from router.storage.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 4, 1, 10, 0, tzinfo=UTC)
@@ -23,6 +25,12 @@ NUMBER = "+919812343210"
 OLD = Contact("whatsapp", "1", "919812343210", NUMBER, "राम")
 WITH_ID = Contact("whatsapp", "1", "IN.abc", NUMBER)
 ONLY_ID = Contact("whatsapp", "1", "IN.abc")
+
+
+@pytest.fixture
+async def store(location: Location) -> AsyncIterator[Storage]:
+    async with opened_store(location) as store:
+        yield store
 
 
 def _add(uow: UnitOfWork, wamid: str, person: int, sent: datetime = NOW, received: datetime = NOW) -> bool:
@@ -39,7 +47,7 @@ def _queue(uow: UnitOfWork, key: str, person: int | None = None, priority: int =
     "contacts",
     [(OLD, WITH_ID, ONLY_ID), (OLD, ONLY_ID, WITH_ID), (ONLY_ID, WITH_ID, OLD), (WITH_ID, OLD, ONLY_ID)],
 )
-async def test_number_and_user_id_in_any_order_are_one_person(tmp_path: Path, contacts: tuple[Contact, ...]) -> None:
+async def test_number_and_user_id_in_any_order_are_one_person(store: Storage, contacts: tuple[Contact, ...]) -> None:
     def write_and_read(uow: UnitOfWork) -> tuple[int, str, str | None, str]:
         for at, contact in enumerate(contacts):
             _add(uow, f"m{at}", uow.chat_people.arrived(contact, NOW))
@@ -49,8 +57,7 @@ async def test_number_and_user_id_in_any_order_are_one_person(tmp_path: Path, co
         assert mine == [person.id] * 3
         return uow.chat_people.count("whatsapp"), person.user, person.phone, person.name
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        assert await store.write(write_and_read) == (1, "IN.abc", NUMBER, "राम")
+    assert await store.write(write_and_read) == (1, "IN.abc", NUMBER, "राम")
 
 
 def _all_waiting(uow: UnitOfWork) -> list:  # type: ignore[type-arg]
@@ -62,7 +69,7 @@ def _all_waiting(uow: UnitOfWork) -> list:  # type: ignore[type-arg]
     return found
 
 
-async def test_number_of_another_user_id_changes_hands(tmp_path: Path) -> None:
+async def test_number_of_another_user_id_changes_hands(store: Storage) -> None:
     def job(uow: UnitOfWork) -> None:
         first = uow.chat_people.arrived(WITH_ID, NOW)
         second = uow.chat_people.arrived(WITH_ID._replace(user="IN.other"), NOW)
@@ -72,12 +79,11 @@ async def test_number_of_another_user_id_changes_hands(tmp_path: Path) -> None:
         assert present is not None
         assert (former.phone, present.phone) == (None, NUMBER)
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
 
 
 @pytest.mark.parametrize("new_came_first", [False, True])
-async def test_changed_number_moves_the_record(tmp_path: Path, new_came_first: bool) -> None:
+async def test_changed_number_moves_the_record(store: Storage, new_came_first: bool) -> None:
     new = Contact("whatsapp", "1", "917000000001", "+917000000001")
 
     def job(uow: UnitOfWork) -> None:
@@ -103,11 +109,10 @@ async def test_changed_number_moves_the_record(tmp_path: Path, new_came_first: b
         assert taken.person == moved
         assert uow.chat_people.arrived(new, NOW) == moved
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
 
 
-async def test_message_is_stored_once_and_taken_in_order_of_its_own_time(tmp_path: Path) -> None:
+async def test_message_is_stored_once_and_taken_in_order_of_its_own_time(store: Storage) -> None:
     def job(uow: UnitOfWork) -> None:
         people = [uow.chat_people.arrived(Contact("whatsapp", "1", f"u{at}"), NOW) for at in range(2)]
         assert _add(uow, "late", people[0], sent=NOW)
@@ -119,11 +124,10 @@ async def test_message_is_stored_once_and_taken_in_order_of_its_own_time(tmp_pat
         assert uow.chat_in.due("whatsapp", NOW, NOW - timedelta(seconds=1), (), 9) == []
         assert uow.chat_in.waiting("whatsapp", NOW).messages == 3
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
 
 
-async def test_message_put_off_holds_its_person_up_until_it_is_set_aside(tmp_path: Path) -> None:
+async def test_message_put_off_holds_its_person_up_until_it_is_set_aside(store: Storage) -> None:
     def job(uow: UnitOfWork) -> None:
         person = uow.chat_people.arrived(ONLY_ID, NOW)
         _add(uow, "1", person, sent=NOW - timedelta(seconds=9))
@@ -142,11 +146,10 @@ async def test_message_put_off_holds_its_person_up_until_it_is_set_aside(tmp_pat
         assert not uow.chat_in.finish(first.id, person + 1), "of a record that has become another's"
         assert uow.chat_in.finish(first.id, person)
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
 
 
-async def test_queue_is_idempotent_ordered_and_leased(tmp_path: Path) -> None:
+async def test_queue_is_idempotent_ordered_and_leased(store: Storage) -> None:
     def job(uow: UnitOfWork) -> None:
         person = uow.chat_people.arrived(ONLY_ID, NOW)
         assert _queue(uow, "a", person)
@@ -167,8 +170,7 @@ async def test_queue_is_idempotent_ordered_and_leased(tmp_path: Path) -> None:
         assert uow.messages_out.sent_since("whatsapp", NOW) == 1
         assert uow.messages_out.waiting("whatsapp").messages == 3
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ async def test_queue_is_idempotent_ordered_and_leased(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("early", [False, True])
-async def test_reports_only_raise_the_state(tmp_path: Path, reports: tuple[str, ...], end: str, early: bool) -> None:
+async def test_reports_only_raise_the_state(store: Storage, reports: tuple[str, ...], end: str, early: bool) -> None:
     def job(uow: UnitOfWork) -> str:
         _queue(uow, "a")
         message = uow.messages_out.claim("whatsapp", NOW, 60)
@@ -196,21 +198,19 @@ async def test_reports_only_raise_the_state(tmp_path: Path, reports: tuple[str, 
         assert after is not None
         return after.state
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        assert await store.write(job) == end
+    assert await store.write(job) == end
 
 
-async def test_body_is_kept_once_whatever_bytes_it_has(tmp_path: Path) -> None:
+async def test_body_is_kept_once_whatever_bytes_it_has(store: Storage) -> None:
     def job(uow: UnitOfWork) -> None:
         assert uow.webhook_bodies.add("whatsapp", b"\xff\x00{", "not JSON", NOW)
         assert not uow.webhook_bodies.add("whatsapp", b"\xff\x00{", "not JSON", NOW)
         assert [body.body for body in uow.webhook_bodies.list_bodies("whatsapp")] == ["\\xff\\x00{"]
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
 
 
-async def test_forgotten_person_leaves_nothing(tmp_path: Path) -> None:
+async def test_forgotten_person_leaves_nothing(store: Storage) -> None:
     def job(uow: UnitOfWork) -> None:
         person, other = uow.chat_people.arrived(WITH_ID, NOW), uow.chat_people.arrived(Contact("whatsapp", "1", "IN.o"))
         for wamid, whose in (("m", person), ("o", other)):
@@ -227,11 +227,10 @@ async def test_forgotten_person_leaves_nothing(tmp_path: Path) -> None:
         assert [body.body for body in uow.webhook_bodies.list_bodies("whatsapp")] == ["another"]
         assert list(uow.jobs.open_jobs(WHATSAPP_MEDIA)) == [f"{media_of('o')}1"]
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
 
 
-async def test_what_is_over_its_time_is_removed_but_not_what_waits(tmp_path: Path) -> None:
+async def test_what_is_over_its_time_is_removed_but_not_what_waits(store: Storage) -> None:
     later = NOW + timedelta(days=1)
 
     def job(uow: UnitOfWork) -> None:
@@ -251,5 +250,4 @@ async def test_what_is_over_its_time_is_removed_but_not_what_waits(tmp_path: Pat
         assert uow.messages_out.counts("whatsapp") == {"queued": 1}
         assert uow.connection.exec_driver_sql("SELECT count(*) FROM early_reports").scalar() == 0
 
-    async with opened_store(tmp_path / "s.sqlite") as store:
-        await store.write(job)
+    await store.write(job)
