@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
     from warroom.config.paths import DataDirectory
 
+MOST_VOICES: Final = 20
+"""Recordings of a ticket, as of photographs: nobody listens to more, and each costs the machine a minute."""
+
 
 class KeptPictures:
     """`Keeper` of photographs."""
@@ -47,6 +50,8 @@ class KeptVoice:
     async def keep(self, ticket: str, data: bytes, *, key: str, sent: datetime) -> None:
         """Keep a voice message, in the language of its ticket."""
         found = await self._tickets.ticket(ticket)
+        if found is not None and len(found.recordings) >= MOST_VOICES:
+            raise MediaRefusedError(f"the ticket has {MOST_VOICES} recordings already: call back")
         language = found.language if found else "hi"
         try:
             await self._voices.keep(ticket, data, key=key, language=language, begun=sent)

@@ -9,6 +9,7 @@ from router.intake.sms.sending.queue import about_ticket, is_mobile
 from router.intake.whatsapp.dialogue import Texts
 from router.intake.whatsapp.dialogue.wording.outcome import Outcomes
 from router.intake.whatsapp.graph.component import WhatsAppSenderComponent
+from router.settings_messaging import SIMULATOR
 from warroom.config.paths import DataDirectory
 from warroom.config.secrets import WHATSAPP_BUTTONS, WHATSAPP_TOKEN, read_secret
 from warroom.monitoring.conditions.condition import Condition
@@ -101,7 +102,7 @@ class OtherWayBySms:
     def __call__(self, uow: UnitOfWork, message: OutgoingMessage, person: ChatPerson, /) -> None:
         """Queue it."""
         ticket = uow.tickets.by_number(message.ticket) if message.ticket else None
-        if ticket is None or message.purpose not in _TOLD_BY_SMS or not self._wanted():
+        if ticket is None or message.purpose not in _TOLD_BY_SMS or person.account == SIMULATOR or not self._wanted():
             return
         phone, need = person.phone or ticket.phone, self._places.needs.get(ticket.service_code)
         if phone is None or not is_mobile(phone) or need is None or need.private:

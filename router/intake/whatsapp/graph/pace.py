@@ -109,9 +109,12 @@ class Pace:
         if not treatment.rest_s:
             return
         rest_s = treatment.rest_s
-        if kind is ErrorKind.RATE:
-            rest_s = one.backoff.next_s() if retry_after_s is None else one.backoff.spread(retry_after_s)
-            rest_s = max(rest_s, retry_after_s or 0.0)
+        if kind is ErrorKind.RATE and retry_after_s is not None:
+            rest_s = max(one.backoff.spread(retry_after_s), retry_after_s)
+        elif kind is ErrorKind.RATE:
+            if one.rest_until > self._clock():
+                return  # requests that were under way together fail together: that is one failure
+            rest_s = one.backoff.next_s()
         one.rest_until = max(one.rest_until, self._clock() + rest_s)
         if treatment.alert:
             one.trouble = Trouble(account, kind, what)
