@@ -95,7 +95,9 @@ class SmsInForce:
             return []
         wanted = [PROVIDER_SECRET, *([SIGNATURE_SECRET] if self.sms.webhook.signature != "none" else [])]
         return [
-            f"the secret sms-{name} is missing: warroom sms secret {name}" for name in wanted if not self.secret(name)
+            f"the secret sms-{name} is missing, or only root may read it: warroom sms secret {name}"
+            for name in wanted
+            if not self.secret(name)
         ]
 
     def _present_mark(self) -> tuple[int, int, int] | None:
@@ -103,4 +105,4 @@ class SmsInForce:
             status = self._path.stat()
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_size, status.st_ino
+        return status.st_ctime_ns, status.st_size, status.st_ino  # of a file that could not be read, chmod changes this

@@ -9,6 +9,8 @@ from router.geo import PlacesError, load_places
 from router.intake.sms.in_force import PROVIDER_SECRET, SIGNATURE_SECRET
 from router.intake.sms.provider.templates import ALLOWED
 from warroom.cli.doctor.finding import DoctorFinding
+from warroom.config.folders import SERVICE_USER
+from warroom.config.paths import DataDirectory, may_read
 from warroom.config.secrets import sms_secret
 from warroom.services.sms import make_sms_in_force
 
@@ -35,7 +37,7 @@ def sms(data: Path) -> Iterator[DoctorFinding]:
     if not in_force.problems:
         yield DoctorFinding("SMS", "ok", f"{data}/sms.toml: {in_force.sms.provider.name}")
     yield from _left_out(in_force.sms)
-    yield from _open_secrets(data)
+    yield from _files(data)
 
 
 def _left_out(sms: SmsMap) -> Iterator[DoctorFinding]:
@@ -51,7 +53,8 @@ def _left_out(sms: SmsMap) -> Iterator[DoctorFinding]:
         yield DoctorFinding("SMS in", "warning", what, "name the provider's networks in [webhook] addresses")
 
 
-def _open_secrets(data: Path) -> Iterator[DoctorFinding]:
+def _files(data: Path) -> Iterator[DoctorFinding]:
+    """Who may read the file and the secrets: the service must, nobody else may read a secret."""
     for name in (PROVIDER_SECRET, SIGNATURE_SECRET):
         path = data / "secrets" / sms_secret(name)
         try:
@@ -62,3 +65,10 @@ def _open_secrets(data: Path) -> Iterator[DoctorFinding]:
             yield DoctorFinding(
                 "SMS secret", "wrong", f"{path} has mode {mode:04o}, open to others", f"chmod 600 {path}"
             )
+        if not may_read(SERVICE_USER, path):
+            mend = f"chown {SERVICE_USER} {path}, or warroom sms secret {name}"
+            yield DoctorFinding("SMS secret", "wrong", f"{path} cannot be read by the user {SERVICE_USER}", mend)
+    path = DataDirectory(data).sms
+    if not may_read(SERVICE_USER, path):
+        mend = f"chgrp warroom {path} && chmod 640 {path}"
+        yield DoctorFinding("SMS", "wrong", f"{path} cannot be read by the user {SERVICE_USER}", mend)

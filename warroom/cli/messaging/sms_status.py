@@ -10,7 +10,7 @@ from router.intake.sms.provider.templates import ALLOWED, longest_parts
 from router.intake.sms.sending.queue import CHANNEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from router.intake.sms.in_force import SmsInForce
@@ -70,12 +70,12 @@ def read_status(uow: UnitOfWork, *, in_force: SmsInForce, variables: Variables, 
     """
     sms, out = in_force.sms, uow.messages_out
     midnight = now.astimezone(INDIA).replace(hour=0, minute=0, second=0, microsecond=0)
-    alerts = [one for one in uow.alerts.active() if one.kind == "sms-not-sent"]
+    alerts = [one for one in uow.alerts.active() if one.kind in ("sms-map", "sms-not-sent")]
     queue, known = out.waiting(CHANNEL), {one.name for one in sms.templates} if sms else set()
     return Status(
         provider=sms.provider.name if sms else "",
         replies_to=sms.provider.replies_to if sms else "",
-        problems=(*in_force.problems, *(str(one.data.get("what", one.kind)) for one in alerts)),
+        problems=(*in_force.problems, *(said for one in alerts if (said := _said(one.data)) not in in_force.problems)),
         missing=tuple(name for name in ALLOWED if sms and name not in known),
         templates=tuple(
             TemplateParts(one.name, one.language, one.dlt_id, parts.parts, parts.units, parts.encoding)
@@ -89,6 +89,11 @@ def read_status(uow: UnitOfWork, *, in_force: SmsInForce, variables: Variables, 
         failures=out.failures(CHANNEL, midnight),
         unread=uow.chat_in.waiting(CHANNEL, now).messages,
     )
+
+
+def _said(alert: Mapping[str, object]) -> str:
+    """What the service says, which may know more than we: it may not read what root reads."""
+    return str(alert.get("what", "")).removeprefix("SMS: ")
 
 
 def lines_of(status: Status) -> Iterator[str]:
