@@ -49,7 +49,7 @@ async def tell_notices(talk: StepContext, district: str | None, before: Sequence
     """
     language = talk.session.language
     told = {name.removeprefix(f"{language}/") for name in talk.call.said}
-    names = talk.notices.to_tell(language, district, told) if talk.notices else []
+    names = talk.notices.to_tell(language, district, told) if talk.notices and not talk.call.placed else []
     if not names:
         return None
     talk.call.said.update(f"{language}/{name}" for name in names)

@@ -290,6 +290,7 @@ def make_talk(
     about=None,
     medical=True,
     notices=None,
+    placed=False,
     **line,
 ):
     """A call with a caller who presses these keys."""
@@ -301,6 +302,7 @@ def make_talk(
     helpline, did, caller, _ = session.info.args
     call = state(session.info.uniqueid, helpline, did, normalise(caller), NOW, about=about)
     call.medical = medical
+    call.placed = placed
     return StepContext(
         session=session,
         desk=desk,

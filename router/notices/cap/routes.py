@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response
@@ -21,6 +22,7 @@ MAX_AGE_S: Final = 20
 """How long a reader may keep the index: a notice that is withdrawn is so for everybody within a minute."""
 _MESSAGE_AGE_S: Final = 24 * 60 * 60
 """A message never changes; its name is used once."""
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9._@-]{1,160}", re.ASCII)
 MAX_ENTRIES: Final = 200
 """Of the index; more notices at a time are nobody's work."""
 
@@ -59,7 +61,8 @@ class CapRoutes:
 
     async def message(self, identifier: str, if_none_match: Annotated[str, Header()] = "") -> Response:
         """Return a message."""
-        found = await self._store.read(lambda uow: uow.notices.cap(identifier))
+        known = _IDENTIFIER.fullmatch(identifier) is not None
+        found = await self._store.read(lambda uow: uow.notices.cap(identifier)) if known else None
         if found is None:
             raise HTTPException(404, "there is no such message; see /cap/index.xml")
         return _answer(found.document, CAP_TYPE, _MESSAGE_AGE_S, if_none_match)

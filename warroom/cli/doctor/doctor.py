@@ -28,6 +28,7 @@ from warroom.cli.doctor.content import content
 from warroom.cli.doctor.finding import DoctorFinding
 from warroom.cli.doctor.in_force import in_force
 from warroom.cli.doctor.network import facing_the_network
+from warroom.cli.doctor.notices import notices
 from warroom.cli.doctor.reachability import reachability
 from warroom.cli.doctor.rtp import sound_ports
 from warroom.cli.doctor.screens import screens
@@ -97,6 +98,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield from in_force(data, settings)
     yield from reachability(data, settings)
     yield from sms(data)
+    yield from notices(data, settings)
     yield from _models(settings)
     yield asyncio.run(_broker_logins(data, settings))
 

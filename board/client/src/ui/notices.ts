@@ -15,7 +15,7 @@ const CUT = 220; // characters of a text: two lines of a wide screen
 export function noticesOf(store: Store, view: string): PublicNotice[] {
   const grave = (one: PublicNotice) => SEVERITIES.indexOf(one.severity);
   return [...store.collection<PublicNotice>(view, "notices").values()]
-    .filter((one) => Date.parse(one.ends) > serverNow())
+    .filter((one) => Array.isArray(one.districts) && Date.parse(one.ends) > serverNow()) // what is none of ours is no notice
     .sort((a, b) => grave(a) - grave(b) || Date.parse(b.published) - Date.parse(a.published));
 }
 

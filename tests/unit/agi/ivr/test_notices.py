@@ -125,3 +125,8 @@ async def test_nothing_is_asked_of_the_store_while_no_notice_is_for_a_district(t
     desk = FakeDesk(fails=AssertionError("asked"))
     talk = await simulate_call(tmp_path, [HANG_UP], notices=await in_force(notice(1)), desk=desk)
     assert talk.session.asked == [("greeting-181", "danger", INTRO, STATE)]
+
+
+async def test_who_is_called_by_us_is_told_none(tmp_path):
+    talk = await simulate_call(tmp_path, [HANG_UP], notices=await in_force(notice(1)), placed=True)
+    assert INTRO not in talk.session.heard

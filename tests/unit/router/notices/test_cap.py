@@ -121,6 +121,7 @@ async def test_index_and_messages_over_http(store: Storage) -> None:
         kinds = [one.get("term") for one in ET.fromstring(changed.text).findall("a:entry/a:category", ATOM)]
         assert kinds == ["Cancel", "Alert"]
         assert (await client.get(path)).text == answer.text
-        assert (await client.get("/cap/none.xml")).status_code == 404
+        for other in ("none", "a%00b", "x" * 500, "..%2fsecrets", "é"):
+            assert (await client.get(f"/cap/{other}.xml")).status_code == 404
         clock.forward(hours=7)
         assert ET.fromstring((await client.get("/cap/index.xml")).text).findall("a:entry", ATOM) == []
