@@ -107,10 +107,8 @@ class Conversation:
         try:
             for note in step.notes:
                 await self._tickets.note(note.ticket, note.text, by=CITIZEN, key=note.key)
-            if step.amend is not None:
-                await self._tickets.fill(
-                    step.amend.ticket, step.amend.fields, by=CITIZEN, key=f"{step.amend.key}/fields"
-                )
+            for amend in step.amends:
+                await self._tickets.fill(amend.ticket, amend.fields, by=CITIZEN, key=f"{amend.key}/fields")
         except UnknownTicketError:
             pass  # it has been forgotten meanwhile, with its person
         if step.word is not None:

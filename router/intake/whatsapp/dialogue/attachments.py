@@ -10,6 +10,7 @@ from router.intake.whatsapp.dialogue.flow import LISTEN, go_on
 from router.intake.whatsapp.dialogue.place import of_location
 from router.intake.whatsapp.dialogue.state import Media
 from router.intake.whatsapp.dialogue.step import Amend, Fetch, Note
+from router.model.messaging.person import contact_of
 from router.phone_numbers import normalise
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_FILES: Final = 20
 """Files of one draft: an album has up to thirty; a room looks at a few."""
+
+_TOO_MANY: Final = "और भी फ़ोटो भेजे गए, जो नहीं रखे गए / more pictures were sent than are kept"
 
 _MAX_NUMBERS: Final = 4
 """Telephone numbers of contacts that are kept."""
@@ -55,8 +58,11 @@ def on_file(turn: Turn, kind: Literal["voice", "picture"], media: Mapping[str, o
             turn.added(current.number)
         return True
     draft = turn.drafted()
-    if len(draft.media) < MAX_FILES:
+    if len(draft.media) < MAX_FILES or kind == "voice":
         draft = draft.model_copy(update={"media": (*draft.media, file)})
+    else:
+        remarks = tuple(dict.fromkeys((*draft.remarks, _TOO_MANY)))
+        draft = draft.model_copy(update={"remarks": remarks})
     turn.draft = draft
     if kind == "voice":
         turn.submit(draft if draft.need else draft.model_copy(update={"need": LISTEN}))
@@ -81,14 +87,8 @@ def on_location(turn: Turn, location: Mapping[str, object]) -> bool:
     changes: dict[str, object] = {"lat": lat, "long": long, "address": address or draft.address}
     if place.known:
         changes |= {"district": place.district, "state": place.state, "candidates": (), "nowhere": False}
-    else:
-        changes |= {
-            "district": None,
-            "state": None,
-            "candidates": place.candidates,
-            "outside": place.outside,
-            "states": place.states,
-        }
+    elif not draft.placed:
+        changes |= {"candidates": place.candidates, "outside": place.outside, "states": place.states}
     turn.draft = draft.model_copy(update=changes)
     if draft.asked[-1:] != ("confirm",):
         go_on(turn)
@@ -102,29 +102,43 @@ def on_contacts(turn: Turn, contacts: object) -> bool:
         return False
     found = numbers[0]
     own = _ASKED_FOR in (turn.words(turn.message.content, "origin"), _origin(contacts)) or found == turn.person.phone
-    current = turn.current() if turn.draft is None else None
     if own:
-        turn.phone = found
-        if turn.ticket is not None and turn.ticket.asks == "phone":
-            turn.ticket = turn.ticket.model_copy(update={"asks": None})
+        _on_own_number(turn, found)
+        return True
+    current = turn.current() if turn.draft is None else None
     if current is not None:
-        _fill(turn, turn.ticket or current, {"phone": found})
-        if not own:
-            turn.notes.append(Note(current.number, f"फ़ोन / telephone {', '.join(numbers)}", turn.key))
+        _fill(turn, current, {"phone": found})
+        turn.notes.append(Note(current.number, f"फ़ोन / telephone {', '.join(numbers)}", turn.key))
         return True
     draft = turn.drafted()
-    if not own:
-        remarks = ["किसी और के लिए लिखा गया / written for somebody else", *(f"फ़ोन / telephone {n}" for n in numbers[1:])]
-        turn.draft = draft.model_copy(update={"contact": found, "remarks": (*draft.remarks, *remarks)})
-    if not draft.asked and not own:
+    remarks = ["किसी और के लिए लिखा गया / written for somebody else", *(f"फ़ोन / telephone {n}" for n in numbers[1:])]
+    turn.draft = draft.model_copy(update={"contact": found, "remarks": (*draft.remarks, *remarks)})
+    if not draft.asked:
         go_on(turn)
     return True
+
+
+def _on_own_number(turn: Turn, phone: str) -> None:
+    """Take the person's own number: all their open tickets get it that have none, whenever it comes."""
+    turn.phone = phone
+    own = f"{contact_of(turn.person.channel, turn.person.id)}/"
+    without = [
+        one.number for one in turn.facts.tickets if one.is_open and not one.phone and one.source_key.startswith(own)
+    ]
+    current = turn.current()
+    if current is not None:
+        turn.ticket = current.model_copy(update={"asks": None if current.asks == "phone" else current.asks})
+        _fill(turn, turn.ticket, {"phone": phone})
+    others = [number for number in without if current is None or number != current.number]
+    turn.amends += [Amend(number, {"phone": phone}, turn.key) for number in others]
+    if others and current is None:
+        turn.answer(turn.ask.say("added", ticket=others[0]), once=f"added-{others[0]}")
 
 
 def _fill(turn: Turn, current: Current, fields: Mapping[str, object]) -> None:
     """Fill what is not known of the ticket, and ask for the place when that was still to be asked."""
     turn.belongs(current)
-    turn.amend = Amend(current.number, fields, turn.key)
+    turn.amends.append(Amend(current.number, fields, turn.key))
     known = known_of(turn.known_ticket(current.number), turn.id, turn.now)
     placed = known.placed or bool(fields.keys() & {"district", "state"})
     asked = current.asks in ("place", "which", "division", "district", "outside", "stranded")

@@ -146,6 +146,6 @@ def _fills(turn: Turn, pressed: Pressed) -> bool:
     if not fields:
         return False
     turn.belongs(current)
-    turn.amend = Amend(current.number, fields, turn.key)
+    turn.amends.append(Amend(current.number, fields, turn.key))
     turn.about_ticket(turn.ask.say("added", ticket=current.number))
     return True

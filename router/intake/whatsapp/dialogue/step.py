@@ -112,7 +112,7 @@ class Step:
         replies: In this order; ``<provider_id>/<index>`` is the key of each.
         submit: To be submitted; then `Dialogue.submitted` returns the step that is committed.
         notes: To be added to tickets.
-        amend: Fields that the person has told after the number.
+        amends: Fields that the person has told after the number.
         word: The citizen's word on help.
         fetch: Files for `fetch_for`.
         fetch_for: The ticket's number of `fetch`.
@@ -127,7 +127,7 @@ class Step:
     replies: tuple[Reply, ...] = ()
     submit: Submit | None = None
     notes: tuple[Note, ...] = ()
-    amend: Amend | None = None
+    amends: tuple[Amend, ...] = ()
     word: CitizenWord | None = None
     fetch: tuple[Fetch, ...] = ()
     fetch_for: str = ""

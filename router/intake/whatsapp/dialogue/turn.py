@@ -87,7 +87,7 @@ class Turn:
         self.notes: list[Note] = []
         self.fetch: list[Fetch] = []
         self.fetch_for = ""
-        self.amend: Amend | None = None
+        self.amends: list[Amend] = []
         self.word: CitizenWord | None = None
         self.phone: str | None = None
         self.stopped: bool | None = None
@@ -232,7 +232,7 @@ class Turn:
             replies=tuple(replies),
             submit=None if self._submit is None else Submit(submission_of(self._submit, self.spoken_to), self._submit),
             notes=tuple(self.notes),
-            amend=self.amend,
+            amends=tuple(self.amends),
             word=self.word,
             fetch=tuple(self.fetch),
             fetch_for=self.fetch_for,

@@ -204,5 +204,5 @@ def _add_to(turn: Turn, current: Current, text: str) -> None:
         fields |= {"district": placed.district, "state": placed.state, "zipcode": placed.zipcode}
     fields = {name: value for name, value in fields.items() if value}
     if fields:
-        turn.amend = Amend(current.number, fields, turn.key)
+        turn.amends.append(Amend(current.number, fields, turn.key))
     turn.added(current.number, answered=bool(fields.keys() & {"district", "state"}))

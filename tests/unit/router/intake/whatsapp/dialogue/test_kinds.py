@@ -32,8 +32,7 @@ def test_voice_note_is_a_ticket_at_once_and_asks_for_the_place() -> None:
     assert step.fetch_for == "100000000"
     assert [reply.body.kind for reply in chat.replies] == ["text", "location_request"]
     step = chat.write("सीहोर")
-    assert step.amend is not None
-    assert step.amend.fields["district"] == "sehore"
+    assert step.amends[0].fields["district"] == "sehore"
     assert len(chat.tickets) == 1
 
 
@@ -159,8 +158,7 @@ def test_own_number_is_taken_when_the_button_sent_it() -> None:
     assert chat.last.body.kind == "contact_request"
     step = chat.send("contacts", contact("contact_request"))
     assert chat.person.phone == OTHER
-    assert step.amend is not None
-    assert step.amend.fields == {"phone": OTHER}
+    assert step.amends[0].fields == {"phone": OTHER}
 
 
 def test_card_picked_by_hand_is_not_believed_to_be_the_own_number() -> None:
@@ -169,7 +167,6 @@ def test_card_picked_by_hand_is_not_believed_to_be_the_own_number() -> None:
     step = chat.send("contacts", contact("other"))
     assert step.phone is None
     assert chat.person.phone is None
-    assert step.amend is not None
 
 
 def test_without_telephone_at_most_four_messages() -> None:
@@ -270,3 +267,32 @@ def test_nothing_of_the_channels_ids_stands_in_a_ticket() -> None:
     assert "wamid" not in ticket.model_dump_json()
     assert "IN.123" not in ticket.model_dump_json()
     assert ticket.source_key.startswith("whatsapp:7/")
+
+
+def test_own_number_told_days_later_fills_every_ticket_without_one() -> None:
+    chat = numbered(phone=None)
+    chat.write("भोपाल में दवा नहीं है")
+    chat.write("हाँ")
+    assert len(chat.tickets) == 2
+    chat.now += timedelta(days=3)
+    step = chat.send("contacts", contact("contact_request"))
+    assert {amend.ticket for amend in step.amends} == {ticket.number for ticket in chat.tickets.values()}
+    assert all(amend.fields == {"phone": OTHER} for amend in step.amends)
+    assert len(step.replies) == 1
+
+
+def test_location_near_a_border_does_not_undo_the_district_that_was_said() -> None:
+    chat = Conversation()
+    chat.write("भोपाल में राशन नहीं मिल रहा है")
+    chat.send("location", {"location": {"latitude": 23.22, "longitude": 77.25}})
+    chat.write("हाँ")
+    assert (chat.only.district, chat.only.lat) == ("bhopal", 23.22)
+
+
+def test_album_of_thirty_keeps_twenty_and_says_so() -> None:
+    chat = Conversation()
+    for number in range(30):
+        chat.send("image", {"image": {"id": f"p{number}"}})
+    chat.wait()
+    assert len([file for step in chat.steps for file in step.fetch]) == 20
+    assert "more pictures were sent" in chat.only.status_notes
