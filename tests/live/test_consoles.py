@@ -192,6 +192,7 @@ async def test_operators_apply_puts_a_new_operator_in_force(queues: LiveStack) -
     assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
 
 
+@pytest.mark.long
 async def test_operators_apply_that_asterisk_takes_otherwise_is_rolled_back(queues: LiveStack) -> None:
     """A section of the admin's own with the same name; the broker is told first, and told again."""
     path, local = queues.layout.operators, queues.data / "asterisk" / "local" / "pjsip_wizard.conf"

@@ -50,6 +50,7 @@ def on_server() -> Iterator[Setup]:
             yield Setup(stack, server, url)
 
 
+@pytest.mark.long
 async def test_nothing_is_lost_when_the_service_is_killed_and_when_the_database_is(on_server: Setup) -> None:
     stack = on_server.stack
     number = await _ticket_is_acknowledged(stack)

@@ -117,6 +117,7 @@ async def test_sip_bye_lost_or_sound_one_way_ends_the_call_and_keeps_its_ticket(
     await all_lines_free(sip_stack)
 
 
+@pytest.mark.long
 async def test_sip_far_end_vanishes_and_the_caller_is_not_left_alone(sip_stack: LiveStack, far: FarEnd) -> None:
     async with by_loopback(sip_stack, "9811520051") as call, _put_through(sip_stack, far, call) as doctor:
         doctor._rtp.muted = True

@@ -21,6 +21,8 @@ RATION_IN_BHOPAL = (
 )
 #: Four seconds of sound that is not silence.
 VOICE = bytes(range(0x20, 0xA0)) * 250
+#: Enough of it to be a recording, which begins a little after the beep.
+DETAILS = VOICE[:16000]
 QUIET = SILENCE * 25
 
 
@@ -40,7 +42,7 @@ async def skip_details(call: TestCall, language: str = "hi") -> None:
 async def give_details(call: TestCall, language: str = "hi") -> None:
     """Say something after the beep and end it with #."""
     await call.hear(f"{language}/beep")
-    await call.speak(VOICE)
+    await call.speak(DETAILS)
     await call.press("#")
 
 

@@ -349,7 +349,7 @@ _USUAL = settings(deadline=None, suppress_health_check=list(HealthCheck), print_
 def test_lives_of_the_router() -> None:
     """The same lives each time, so that a fault found here is a fault of the change."""
     run_state_machine_as_test(
-        Lives, settings=settings(_USUAL, max_examples=5, stateful_step_count=10, derandomize=True)
+        Lives, settings=settings(_USUAL, max_examples=3, stateful_step_count=10, derandomize=True)
     )
 
 

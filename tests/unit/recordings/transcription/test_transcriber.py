@@ -24,6 +24,7 @@ from tests.support.stores import new_recordings
 
 NO_WORD, NO_SOUND = "no word was understood", "it is not a sound file"
 TONE = "there is only a tone of the line"
+LONG = pytest.mark.long
 RANDOM = np.random.default_rng(1)
 QUICK = WorkerLimits(load_s=60, base_s=8, per_second=0)  # for what is frozen on purpose
 LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477)  # ITU-T Q.23
@@ -99,15 +100,32 @@ async def test_recording_of_a_ticket_that_came_by_no_call(tmp_path):
 @pytest.mark.parametrize(
     ("sound", "said"),
     [
-        pytest.param(lambda: wav(np.repeat(samples_of(), 2), channels=2), RATION, id="stereo"),
-        pytest.param(lambda: wav(soxr.resample(samples_of(), 8000, 44100), rate=44100), RATION, id="44.1 kHz"),
+        pytest.param(lambda: wav(np.repeat(samples_of(), 2), channels=2), RATION, id="stereo", marks=LONG),
+        pytest.param(
+            lambda: wav(soxr.resample(samples_of(), 8000, 44100), rate=44100),
+            RATION,
+            id="44.1 kHz",
+            marks=pytest.mark.long,
+        ),
         pytest.param(lambda: tone(0.1, 440), "it is too short to hold a word", id="100 ms"),
         pytest.param(lambda: np.zeros(16000, np.int16), "there is only silence", id="silence"),
-        pytest.param(lambda: (RANDOM.normal(size=24000) * 3000).astype(np.int16), NO_WORD, id="noise"),
-        pytest.param(keys, NO_WORD, id="keys"),
+        pytest.param(
+            lambda: (RANDOM.normal(size=24000) * 3000).astype(np.int16), NO_WORD, id="noise", marks=pytest.mark.long
+        ),
+        pytest.param(keys, NO_WORD, id="keys", marks=LONG),
         pytest.param(lambda: tone(12, 425), TONE, id="dial tone"),
-        pytest.param(lambda: np.concatenate([np.append(tone(0.75, 400), tone(0.75))] * 8), TONE, id="busy tone"),
-        pytest.param(lambda: np.concatenate([samples_of(), tone(0.6), tone(9, 425)]), RATION, id="gone after speaking"),
+        pytest.param(
+            lambda: np.concatenate([np.append(tone(0.75, 400), tone(0.75))] * 8),
+            TONE,
+            id="busy tone",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            lambda: np.concatenate([samples_of(), tone(0.6), tone(9, 425)]),
+            RATION,
+            id="gone after speaking",
+            marks=pytest.mark.long,
+        ),
         pytest.param(lambda: b"no sound at all\n" * 20, NO_SOUND, id="text"),
         pytest.param(lambda: b"", NO_SOUND, id="empty"),
         pytest.param(lambda: wav(samples_of())[:30], NO_SOUND, id="header cut"),

@@ -40,7 +40,13 @@ def _a_file(folder: Path) -> Path:
     return folder / "data"
 
 
-@pytest.mark.parametrize("make", [_never_started, _empty, _broken_settings, _broken_tables, _a_file])
+@pytest.mark.parametrize(
+    "make",
+    [
+        _never_started, _broken_settings,
+        *(pytest.param(one, marks=pytest.mark.long) for one in (_empty, _broken_tables, _a_file)),
+    ],
+)  # fmt: skip
 def test_every_command_ends_in_lines(
     make: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
