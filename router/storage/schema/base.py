@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from router.storage.portable import ROW_ID, partial_index
 
-SCHEMA: Final = "0029"
+SCHEMA: Final = "0030"
 """The migration this program needs: the newest file in migrations/versions."""
 
 metadata = sa.MetaData()

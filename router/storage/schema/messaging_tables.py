@@ -106,6 +106,14 @@ partial_index(
     where=messages_out.c.state == sa.literal("queued"),
 )
 
+partial_index(
+    "messages_out_by_recipient",
+    messages_out.c.person,
+    messages_out.c.to,
+    messages_out.c.id,
+    where=messages_out.c.state == sa.literal("queued"),
+)
+
 early_reports = sa.Table(
     "early_reports",
     metadata,

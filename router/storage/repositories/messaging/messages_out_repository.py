@@ -36,8 +36,7 @@ _c = messages_out.c
 _ADD = insert_or_skip(messages_out, _c.channel, _c.key)
 _QUEUED = _c.state == sa.literal_column("'queued'")  # the partial index's own words: a bound value does not use it
 _earlier = messages_out.alias("earlier")
-_NONE_BEFORE = ~sa.exists().where(
-    _earlier.c.channel == _c.channel,
+_NONE_BEFORE = ~sa.exists().where(  # the index of recipients finds it: not by channel, which another index begins with
     _earlier.c.state == sa.literal_column("'queued'"),
     _earlier.c.person.is_not_distinct_from(_c.person),
     _earlier.c.to == _c.to,

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     import pytest
 
     from router.storage.engine import Storage
+    from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
 
+NOW = datetime(2026, 4, 1, 10, tzinfo=UTC)
 _GROWING = "tickets|history|commands|calls|ticket_sources|ticket_hours|jobs|recordings"
 _LINE = re.compile(
     rf"(SCAN|SEARCH) ({_GROWING})\b(?: USING (?:COVERING )?(?:INDEX (\w+)|INTEGER PRIMARY KEY))?(?: \((.*)\))?"
@@ -149,3 +151,25 @@ def test_plans_that_grow_are_seen() -> None:
     assert grows("SEARCH tickets USING INDEX tickets_by_phone (phone=?)")
     assert grows("SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (number>?)")
     assert not grows("SEARCH tickets USING INDEX tickets_by_room (room=? AND is_open=?)")
+
+
+async def test_looks_at_messages_read_no_queue_twice(tmp_path: Path) -> None:
+    """Whether an earlier message waits for the same person is found by an index: once for each row, not n times n."""
+    plans: list[str] = []
+
+    def look(uow: UnitOfWork) -> None:
+        sa.event.listen(uow.connection, "before_cursor_execute", explain)
+        uow.messages_out.is_due("whatsapp", NOW, ("1",))
+        uow.chat_in.due("whatsapp", NOW, NOW, (1,), 9)
+        sa.event.remove(uow.connection, "before_cursor_execute", explain)
+
+    def explain(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        plans.extend(row[-1] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
+
+    async with opened_store(tmp_path / "s.sqlite") as store:
+        await store.write(look)
+    earlier = {plan for plan in plans if " earlier" in plan}
+    assert earlier == {
+        "SEARCH earlier USING INDEX chat_in_waiting (person=? AND sent<?)",
+        "SEARCH earlier USING INDEX messages_out_by_recipient (person=? AND to=? AND id<?)",
+    }
