@@ -168,7 +168,7 @@ class _RowReader:
             channel="operator",
             content=digest,
             sender=sender,
-            status_notes="; ".join(filter(None, (f"list {name}, row {self._row.number}", written))),
+            status_notes="; ".join(filter(None, (f"सूची {name}, पंक्ति {self._row.number}", written))),
             same_name=True,
             **said,
         )

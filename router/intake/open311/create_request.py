@@ -132,7 +132,7 @@ def submission_of(
     submission = Submission(
         source_key=source_key,
         content=content_of(fields, photographs.digest),
-        status_notes="; ".join(f"picture not kept: {why}" for why in photographs.refused),
+        status_notes="; ".join(f"तस्वीर नहीं रखी गई: {why}" for why in photographs.refused),
         channel="api",
         need=code,
         text=reading.text("description"),

@@ -46,7 +46,7 @@ async def test_a_list_is_imported_once_and_bad_cells_are_named(api: Api, desk: T
     (ticket,) = await desk.tickets_of_phone("+919812301001")
     assert (ticket.channel, ticket.helpline, ticket.source_key) == ("operator", None, "list/office/A-1")
     assert (ticket.service_code, ticket.district, ticket.quantity, ticket.people) == ("ration", "betul", "10 kg", 4)
-    assert "list office, row 2" in ticket.status_notes
+    assert "सूची office, पंक्ति 2" in ticket.status_notes
     of_one_telephone = await desk.tickets_of_phone("+919812301002")
     assert sorted((one.name, one.version) for one in of_one_telephone) == [("राम", 3), ("श्याम", 1)]
 

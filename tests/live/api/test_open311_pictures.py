@@ -74,7 +74,7 @@ async def test_pictures_lie_at_the_ticket_and_those_that_are_none_are_named(
     ticket = await desk.ticket(number)
     assert ticket is not None
     assert ticket.pictures == 3
-    assert "picture not kept: IMG 4.heic" in ticket.status_notes
+    assert "तस्वीर नहीं रखी गई: IMG 4.heic" in ticket.status_notes
     assert ticket.description == "pictures"
     async with api.client("file+read-personal") as client:  # they are for the room, on its screen
         (read,) = (await client.get(f"/requests/{number}.json")).json()

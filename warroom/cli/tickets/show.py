@@ -85,6 +85,8 @@ def _said(ticket: Ticket) -> Iterator[str]:
         yield f"  heard      {ticket.transcript}{sure}"
     for note in (*filter(None, ticket.status_notes.split("; ")), *ticket.notes):
         yield f"  note       {note}"
+    if ticket.pictures:
+        yield f"  pictures   {ticket.pictures}, on the screens"
     for recording in ticket.recordings:
         yield f"  recording  {recording}: warroom recordings play {recording}"
 

@@ -60,7 +60,7 @@ def test_row_becomes_a_submission() -> None:
     said = said_by(row_of())
     assert (said.need, said.sender.e164, said.name, said.district) == ("ration", "+919812343210", "राम लाल", "bhopal")
     assert (said.zipcode, said.people, said.language, said.channel) == ("462001", 4, "hi", "operator")
-    assert said.status_notes == "list सूची, row 2"
+    assert said.status_notes == "सूची सूची, पंक्ति 2"
     assert said.same_name
 
 
@@ -156,7 +156,7 @@ def test_columns_that_nobody_knows_are_notes_and_serial_numbers_are_not() -> Non
         ("7", "water", "Mohan", "sent twice", "बैरसिया", "Ward 5", "9812343210", "9812343211"), heading=heading
     )
     said = said_by(row)
-    assert said.status_notes == "list सूची, row 2; दूसरा फ़ोन 9812343211; Father's name: Mohan; Remarks: sent twice"
+    assert said.status_notes == "सूची सूची, पंक्ति 2; दूसरा फ़ोन 9812343211; Father's name: Mohan; Remarks: sent twice"
     assert said.address == "बैरसिया, Ward 5"
 
 
@@ -201,7 +201,7 @@ def test_another_heading_begins_another_table() -> None:
 def test_a_column_without_a_title_is_a_note_in_a_workbook() -> None:
     table = [Row(1, ("need", "phone")), Row(2, ("water", "9812343210", "", "तीसरी बार"))]
     (row,) = read_list([Sheet("Sheet1", rows=table)], places(), understanding(), name="a").rows
-    assert said_by(row).status_notes == "list a, row 2; तीसरी बार"
+    assert said_by(row).status_notes == "सूची a, पंक्ति 2; तीसरी बार"
 
 
 def test_a_cell_beside_the_table_is_named() -> None:
