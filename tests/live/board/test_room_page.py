@@ -92,6 +92,17 @@ async def test_one_key_acknowledges_and_a_refusal_is_told(board: ScriptedBoard, 
     assert (said["command"]["ticket"], said["command"]["action"]) == ("100000001", "acknowledge")
 
 
+async def test_a_citizen_without_telephone_is_not_called_and_the_page_says_why(
+    board: ScriptedBoard, context: BrowserContext
+) -> None:
+    put(board, ticket(100000001, phone=None, channel="whatsapp", helpline=None))
+    page = await opened(context, board)
+    await press(page, 100000001, "Enter")
+
+    await expect(page.locator(".detail")).to_contain_text("they write by WhatsApp and cannot be called")
+    await expect(page.locator(".detail").get_by_role("button", name="Call")).to_have_count(0)
+
+
 async def test_a_copy_of_another_rooms_ticket_is_only_read(board: ScriptedBoard, context: BrowserContext) -> None:
     copy = ticket(200000001, room="district-sehore", landmark="Sehore")
     put(board, copy)
