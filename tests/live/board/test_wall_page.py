@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import OFFICE_PC, PHONE, WALL, Watch, grave_findings
+from tests.support.notices import TEXT, TEXT_HI
 from tests.support.scripted_board import ScriptedBoard
 from tests.support.state_figures import ROOMS, ago, busy_state, short_stock, short_ticket, state_collections
 
@@ -152,13 +153,25 @@ async def test_lines_callers_who_wait_and_the_day(chromium: Browser, watch: Watc
 async def test_a_wall_never_scrolls_and_cuts_nothing(
     chromium: Browser, watch: Watch, size: dict[str, int], lang: str
 ) -> None:
-    async with showing(chromium, watch, "/wall/main", busy_state(), size=size, lang=lang) as (page, _):
+    state = {**busy_state(), "notices": {one["id"]: one for one in map(long_notice, range(3))}}
+    async with showing(chromium, watch, "/wall/main", state, size=size, lang=lang) as (page, _):
+        await expect(page.locator(".notice")).to_have_count(1)  # each in its turn
         for _ in range(8):
             assert await page.evaluate("[document.body.scrollHeight, document.body.scrollWidth]") == [
                 size["height"], size["width"],
             ]  # fmt: skip
             assert await page.evaluate(CUT) == []
             await page.keyboard.press("n")
+
+
+def long_notice(number: int) -> dict[str, Any]:
+    """A notice with more words than a line has room for."""
+    return {
+        "id": f"1-00000{number}", "version": 1, "event": "Heavy rain", "event_hi": "भारी वर्षा", "text": TEXT * 5,
+        "text_hi": TEXT_HI * 5, "districts": [], "area": "Madhya Pradesh", "area_hi": "मध्यप्रदेश", "severity": "Severe",
+        "urgency": "Expected", "starts": ago(60), "ends": "2099-01-01T00:00:00Z", "published": ago(60),
+        "exercise": False,
+    }  # fmt: skip
 
 
 CUT = """[...document.querySelectorAll(".tile .name, .tile .value, .tile-sums dd, .big strong, .slide tr")]

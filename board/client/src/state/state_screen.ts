@@ -6,7 +6,7 @@ import type { Page } from "../start";
 import { LightElement } from "../ui/element";
 import { addKeys } from "../ui/keys";
 import { names } from "../ui/names";
-import { noticeStrip } from "../ui/notices";
+import { noticeInTurn, noticeStrip } from "../ui/notices";
 import { scrolls } from "../ui/scrolls";
 import { t } from "../ui/text";
 import { heatNeeds, heatRows, heatTable } from "./heat";
@@ -119,7 +119,7 @@ export class StateScreen extends LightElement {
     const data = new StateData(this.page.link.store, this.page.view, catalogue);
     const rotates = this.wall && !PHONE.matches;
     return html`
-      ${noticeStrip(this.page.link.store, this.page.view)}
+      ${(rotates ? noticeInTurn : noticeStrip)(this.page.link.store, this.page.view)}
       <div class="state fades ${rotates ? "fixed" : ""}">
         ${tiles({
           data,
