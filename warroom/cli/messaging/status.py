@@ -9,7 +9,7 @@ import typer
 
 from router.clock import utc_now
 from router.india import short
-from router.intake.whatsapp.graph.budget import midnight
+from router.intake.whatsapp.graph.budget import sent_today
 from router.intake.whatsapp.webhook import PATH
 from warroom.cli.common import Json, console, data_of, open_storage, print_json
 from warroom.config.secrets import WHATSAPP_APP, WHATSAPP_APP_PREVIOUS, WHATSAPP_TOKEN, WHATSAPP_VERIFY, read_secret
@@ -76,7 +76,7 @@ async def _messages(data: Path) -> dict[str, Any]:
             "out_queued": outgoing.messages,
             "out_queued_since": outgoing.oldest,
             "out_failed": uow.messages_out.counts("whatsapp").get("failed", 0),
-            "sent_today": uow.messages_out.sent_since("whatsapp", midnight(now)),
+            "sent_today": sent_today(uow, now),
             "alerts": {
                 alert.kind: alert.data.get("what", "") for alert in uow.alerts.active() if alert.kind.startswith(_KINDS)
             },

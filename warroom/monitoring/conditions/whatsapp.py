@@ -120,7 +120,7 @@ class BudgetAlarm:
 
     async def check(self) -> Trouble | None:
         """Count. Raises StorageUnavailableError: the state is unknown now."""
-        self._budget.used = await self._store.read(lambda uow: self._budget.count(uow, self._now()))
+        await self._budget.recount(self._store, self._now())
         if not self._budget.alarm:
             return None
         remedy = "warroom whatsapp status; daily_budget of [whatsapp]"

@@ -129,7 +129,7 @@ class MessageSender:
         now, resting = self._now(), self._pace.resting()
         if not await self._store.read(lambda uow: uow.messages_out.is_due("whatsapp", now, resting)):
             return None
-        self._budget.used = await self._store.read(lambda uow: self._budget.count(uow, now))
+        await self._budget.recount(self._store, now)
         return await self._store.write(lambda uow: uow.messages_out.claim("whatsapp", now, LEASE_S, resting=resting))
 
     async def _see_to(self, message: OutgoingMessage) -> None:

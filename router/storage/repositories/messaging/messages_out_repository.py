@@ -247,9 +247,12 @@ class MessagesOutRepository:
         query = sa.select(*_COLUMNS).where(_c.ticket == number).order_by(_c.id)
         return [_message(row) for row in self._connection.execute(query)]
 
-    def sent_since(self, channel: MessageChannel, moment: datetime) -> int:
-        """Return how many messages the provider has taken since a moment, for the day's budget."""
+    def sent_since(self, channel: MessageChannel, moment: datetime, *, besides: str = "") -> int:
+        """Return how many messages the provider has taken since a moment, but for those of one account of ours."""
         query = sa.select(sa.func.count()).where(_c.channel == channel, _c.sent >= as_text(moment))
+        if besides:
+            theirs = sa.exists().where(chat_people.c.id == _c.person, chat_people.c.account == besides)
+            query = query.where(~theirs)
         return self._connection.execute(query).scalar_one()
 
     def failed_since(self, channel: MessageChannel, moment: datetime, count: int) -> list[FailedMessage]:
