@@ -18,8 +18,8 @@ from router.tickets.confirmation.reply_channel import ReplyChannels
 from router.tickets.findings.apply_transcript import apply_transcript
 from router.tickets.findings.fill_fields import fill_fields
 from router.tickets.forgetting import forget
+from router.tickets.lookups import TicketLookups
 from router.tickets.notes import UnknownTicketError, attach, note
-from router.tickets.opening.deduplication import CLUSTER_FROM
 from router.tickets.opening.idempotency import IdempotencyConflictError
 from router.tickets.opening.open_ticket import Addition, add_report, open_ticket
 from router.tickets.opening.report import OpenedTicket, Report
@@ -32,14 +32,12 @@ from router.tickets.workflow import CITIZEN
 from router.tickets.write_behind import WriteBehindBuffer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from router.geo import Places
-    from router.geo.facilities import ServingPlace
-    from router.model.calls.recording_record import NewRecording, RecordingRecord, Transcription
+    from router.model.calls.recording_record import NewRecording, Transcription
     from router.model.picture import NewPicture, Picture
     from router.model.ticket import SlaLimits, Ticket
-    from router.model.ticket_views import Cluster, TicketHistoryLine
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.command import ActionName, Changes, CommandReply
@@ -56,11 +54,10 @@ _ACTION_OF: Mapping[Answer, ActionName] = MappingProxyType(
     {"helped": "confirm", "not-yet": "reopen", "unreached": "unreached"}
 )
 
-_MAX_LISTED = 200  # tickets in a list, unless told: a screenful and more
 _GATHER_CALLS_S = 0.25  # a call moves on every few seconds: the steps of 500 calls then share four commits a second
 
 
-class TicketService:
+class TicketService(TicketLookups):
     """Opens, changes and finds tickets.
 
     Args:
@@ -82,8 +79,7 @@ class TicketService:
         media_url: Callable[[Ticket], str] = lambda _: "",
         replies: ReplyChannels | None = None,
     ) -> None:
-        self._store = store
-        self._places = places
+        super().__init__(store, places)
         self._node = node
         self._rules = rules or ReloadingRules(places)
         self._replies = replies or ReplyChannels()
@@ -346,76 +342,9 @@ class TicketService:
         job = partial(forget, numbers=numbers, versions=self._versions, replies=self._replies, now=datetime.now(UTC))
         return await self._store.write(job, outbox=True)
 
-    async def recording(self, name: str) -> RecordingRecord | None:
-        """Return the metadata of a recording, None when no ticket has it."""
-        return await self._store.read(lambda uow: uow.recordings.by_name(name))
-
-    async def ticket(self, number: str) -> Ticket | None:
-        """Return a ticket's present version, None when no ticket has this number."""
-        return await self._store.read(lambda uow: uow.tickets.by_number(number))
-
-    async def tickets(
-        self, *, open_only: bool = True, room: str | None = None, limit: int = _MAX_LISTED
-    ) -> list[Ticket]:
-        """Return tickets, newest first."""
-        return await self._store.read(lambda uow: uow.tickets.list_tickets(open_only=open_only, room=room, limit=limit))
-
-    async def tickets_of_call(self, uniqueid: str) -> list[Ticket]:
-        """Return the tickets opened in a call, oldest first."""
-        return await self._store.read(lambda uow: uow.tickets.of_call(uniqueid))
-
-    async def newest_of_calls(self, uniqueids: Collection[str]) -> dict[str, str]:
-        """Return the number of the ticket opened or joined last in each call, by call, for those that have one."""
-        found = await self._store.read(lambda uow: [uow.tickets.of_call(one) for one in uniqueids])
-        return {call: tickets[-1].number for call, tickets in zip(uniqueids, found, strict=True) if tickets}
-
-    async def tickets_of_phone(self, phone: str, *, open_only: bool = True, limit: int = 10) -> list[Ticket]:
-        """Return a telephone's (E.164) tickets, newest first."""
-        if open_only:
-            found = await self._store.read(lambda uow: uow.tickets.open_of_phone(phone))
-            return found[:limit]
-        return await self._store.read(lambda uow: uow.tickets.all_of_phone(phone, limit))
-
-    async def clusters(self, room: str | None = None, *, at_least: int = CLUSTER_FROM) -> list[Cluster]:
-        """Return where many lack the same thing in the same PIN code, biggest first."""
-        rooms = [room] if room else [known.id for known in self._places.rooms]
-        return await self._store.read(lambda uow: uow.tickets.clusters(rooms, at_least))
-
-    async def history(self, number: str) -> list[TicketHistoryLine]:
-        """Return the history of a ticket, oldest first."""
-        return await self._store.read(lambda uow: uow.tickets.history_of(number))
-
-    async def last_place(self, phone: str) -> str | None:
-        """Return the district id of the newest ticket of this telephone (E.164) that has one."""
-        return await self._store.read(lambda uow: uow.tickets.last_place(phone))
-
-    async def nearest_places(
-        self, need: str, district: str, zipcode: str = "", *, count: int = 2
-    ) -> list[ServingPlace]:
-        """Return the places that serve a need nearest to a citizen, best first, for a caller who wants to hear them.
-
-        Open ones come before closed ones, those of the same PIN code before others of the district.
-
-        Args:
-            need: Its id.
-            district: Its id.
-            zipcode: The caller's PIN code, empty when not known.
-            count: How many at most.
-        """
-        kinds, now = self._places.kinds_serving(need), datetime.now(UTC)
-        return await self._store.read(lambda uow: uow.facilities.near(kinds, district, zipcode, now, count))
-
     def call_progress(self, call: CallRecord) -> None:
         """Keep the state of a call, written within a moment; returns at once and never fails."""
         self._calls.put(call.uniqueid, call)
-
-    async def call(self, uniqueid: str) -> CallRecord | None:
-        """Return the stored state of a call."""
-        return await self._store.read(lambda uow: uow.calls.by_uniqueid(uniqueid))
-
-    async def unfinished_calls(self) -> list[str]:
-        """Return the uniqueids of the calls without an end, oldest first: after a start, those the service died in."""
-        return await self._store.read(lambda uow: uow.calls.unfinished())
 
     async def close(self) -> None:
         """Write the data still in memory; the log names any that could not be written. Before the store is closed."""
