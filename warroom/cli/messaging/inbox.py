@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from router.model.messaging.incoming import StoredMessage
+    from router.model.messaging.incoming import IncomingMessage, StoredMessage
     from router.model.messaging.person import MessageChannel
     from router.storage.unit_of_work import UnitOfWork
 
@@ -27,7 +27,7 @@ _COLUMNS = {
     "kind": "Kind",
     "attempts": "Attempts",
     "note": "Why",
-    "content": "Content",
+    "content": "What it says",
 }
 
 
@@ -67,6 +67,13 @@ def _take_back(uow: UnitOfWork, *, channel: MessageChannel, row: int) -> None:
     uow.chat_in.take_back(channel, utc_now(), row)
 
 
+def _words(message: IncomingMessage) -> str:
+    """Return what a person wrote; of other messages, all that was read of them."""
+    content = message.content.get(message.kind)
+    body = content.get("body") if isinstance(content, dict) else None
+    return body if isinstance(body, str) else json.dumps(dict(message.content), ensure_ascii=False)
+
+
 def _row(one: StoredMessage, *, as_json: bool) -> dict[str, Any]:
     return {
         "id": one.id,
@@ -74,5 +81,5 @@ def _row(one: StoredMessage, *, as_json: bool) -> dict[str, Any]:
         "kind": one.message.kind,
         "attempts": one.attempts,
         "note": one.note,
-        "content": one.message.content if as_json else json.dumps(dict(one.message.content), ensure_ascii=False),
+        "content": one.message.content if as_json else _words(one.message),
     }
