@@ -237,6 +237,15 @@ NAME_HI = "is not allowed; expected Devanagari letters"
         ("needs.csv", 2, "priority", "5", "priority '5' is not a whole number from 1 to 4"),
         ("needs.csv", 2, "private", "", "unknown private '' (known: yes, no)"),
         ("needs.csv", 3, "id", "ration", "need 'ration' is already in line 2"),
+        ("needs.csv", 2, "short_hi", "", "short_hi has 0 characters; expected 1 to 20, as fit a button"),
+        ("needs.csv", 2, "short", "x" * 21, "short has 21 characters; expected 1 to 20, as fit a button"),
+        (
+            "cities.csv",
+            2,
+            "state",
+            "madhya-pradesh",
+            "unknown state 'madhya-pradesh'; expected an id of states.csv that is not the home state",
+        ),
     ],
 )
 def test_mistake_in_one_cell(data: Path, table: str, line: int, column: str, value: str, message: str) -> None:

@@ -69,7 +69,7 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 NEEDED: Final = frozenset({"ticket", "stage", "summary", "place", "reason"})
 """What a text that may have it must have: without it, nobody would be told."""
 
-WORDS: Final = (
+COMMANDS: Final = (
     "greeting",
     "yes",
     "no",
@@ -79,10 +79,15 @@ WORDS: Final = (
     "stop",
     "start",
     "help",
-    "english",
-    "hindi",
     "in-english",
     "in-hindi",
+)
+"""Lists of words.toml whose words are a whole message: none stands in two of them."""
+
+WORDS: Final = (
+    *COMMANDS,
+    "english",
+    "hindi",
     "helped",
     "not-helped",
     "stuck",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 import tomllib
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from router.digits import plain
 from router.errors import UserError
 from router.intake.whatsapp.dialogue.replies import MAX_ROW, MAX_TEXT, MAX_TITLE
-from router.intake.whatsapp.dialogue.wording.text_names import FIELDS, NEEDED, WORDS
+from router.intake.whatsapp.dialogue.wording.text_names import COMMANDS, FIELDS, NEEDED, WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,11 +116,15 @@ def _words(source: Traversable, problems: list[str]) -> dict[str, frozenset[str]
     missing = [name for name in WORDS if not isinstance(table.get(name), list)]
     problems += [f"words.toml: {name} is missing, or not a list of texts" for name in missing]
     problems += [f"words.toml: unknown list {name!r}" for name in table if name not in WORDS]
-    return {
+    words = {
         name: frozenset(plain_words(str(word)) for word in table[name])
         for name in WORDS
         if isinstance(table.get(name), list)
     }
+    for one, other in itertools.combinations([name for name in COMMANDS if name in words], 2):
+        both = sorted(words[one] & words[other])
+        problems += [f"words.toml: {word!r} stands in {one} and in {other}; take it out of one" for word in both]
+    return words
 
 
 def plain_words(text: str) -> str:

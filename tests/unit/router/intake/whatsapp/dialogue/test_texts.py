@@ -12,7 +12,7 @@ import pytest
 
 from router.geo.model import Need
 from router.intake.whatsapp.dialogue.replies import MAX_ROW, MAX_TITLE
-from router.intake.whatsapp.dialogue.wording.text_names import FIELDS, WORDS
+from router.intake.whatsapp.dialogue.wording.text_names import FIELDS
 from router.intake.whatsapp.dialogue.wording.texts import LANGUAGES, DialogueTextError, Texts
 from router.intake.whatsapp.dialogue.wording.words import asked_status, language_of
 from tests.unit.router.intake.whatsapp.dialogue.conversation import places
@@ -93,12 +93,9 @@ def test_hindi_is_in_devanagari_and_english_in_latin_letters(name: str) -> None:
     assert not re.search("[A-Za-z]", hindi)
 
 
-def test_no_word_has_two_meanings() -> None:
-    commands = WORDS[: WORDS.index("english")]
-    seen: dict[str, str] = {}
-    for name in commands:
-        for word in TEXTS.words[name]:
-            assert seen.setdefault(word, name) == name, word
+def test_no_word_has_two_meanings(own: Path) -> None:
+    change(own, "words.toml", 'stop = ["stop"', 'stop = ["Status!", "stop"')
+    assert "words.toml: 'status' stands in status and in stop; take it out of one" in problems(own)
 
 
 @pytest.mark.parametrize(
