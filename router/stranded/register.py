@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from router.model.stages import Stage
 from router.model.stranded import STRANDED_HERE, STRANDED_NEEDS, WANTS, StrandedFacts
 from router.model.stranded_group import StrandedGroup
+from router.tickets.forgetting import without_person
 
 if TYPE_CHECKING:
     from router.model.stranded_group import HelpState
@@ -41,7 +42,7 @@ def keep_register(uow: UnitOfWork, before: Ticket | None, after: Ticket) -> None
         _enter(uow, after, told)
         return
     changed = _followed(group, _told(before) if before else None, told)
-    if before is not None and before.phone and after.phone is None:
+    if before is not None and without_person(after, after.updated_datetime) is after:
         changed = _without_person(uow, changed)
     if before is None or before.stage is not after.stage:
         changed = replace(changed, help=_help_of(uow, group, after))

@@ -218,3 +218,12 @@ async def test_ticket_that_cannot_be_resolved_has_the_answer_as_a_note(location:
         assert now is not None
         assert (now.stage, now.notes) == ("triage", ("officers, list bihar-here-1: home",))
         assert [group.help for group in await groups(store)] == ["home"]
+
+
+async def test_person_without_a_telephone_is_forgotten_too(location: Location) -> None:
+    async with register(location) as (store, desk):
+        facts = StrandedFacts(place="behind Aluva temple")
+        ticket = await desk.open(outside("1", phone=None, name="Sunita", people=2, stranded=facts))
+        await desk.forget([ticket.number])
+        (group,) = await groups(store)
+        assert (group.name, group.place, group.people) == ("", "", 2)
