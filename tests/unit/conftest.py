@@ -23,7 +23,7 @@ ON_EACH_DATABASE: Final = tuple(
     for place in (
         "agi/admission", "agi/callbacks", "agi/cdr", "agi/journal", "agi/voicemail",
         "recordings/nlu/test_corrections.py", "router/geo/test_facility_import.py", "router/stock", "router/storage",
-        "router/notices/test_service.py", "router/stranded/test_register.py",
+        "router/notices/test_service.py", "router/pictures/test_store.py", "router/stranded/test_register.py",
         "router/tasks", "router/test_tasks.py", "router/tickets",
     )
 )  # fmt: skip
