@@ -63,6 +63,19 @@ async def test_a_file_that_is_larger_than_announced_is_let_go() -> None:
     assert body.read == 6
 
 
+async def test_no_redirection_is_followed() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"Location": "https://evil.example/"})
+
+    async with client(answer) as graph:
+        with pytest.raises(GraphError):
+            await graph.download("https://files.example/a", 5000)
+    assert asked == ["https://files.example/a"]
+
+
 async def test_a_file_that_announces_too_much_is_not_read() -> None:
     body = Pieces(100)
     answer = httpx.Response(200, stream=body, headers={"Content-Length": "100000"})
