@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from router.intake.service import IntakeService
 from router.intake.whatsapp import conversation
 from router.intake.whatsapp.conversation import Conversation
 from router.intake.whatsapp.dialogue import Dialogue, Texts
+from router.intake.whatsapp.dialogue.turn import UNANSWERED
 from router.messaging.inbox import PutOffError
 from router.model.messaging.incoming import IncomingMessage, NewMessage, StoredMessage
 from router.model.messaging.person import Contact
@@ -194,3 +195,16 @@ async def test_rescued_message_is_a_ticket_that_a_person_reads(
 async def test_nothing_is_rescued_of_what_says_nothing(written: Written, kind: str) -> None:
     await written.conversation.rescue(await written.stored(kind, {}))
     assert await written.tickets() == []
+
+
+async def test_what_nobody_answers_becomes_a_ticket_when_its_time_has_come(written: Written) -> None:
+    await written.conversation.take(await written.text("घर में राशन नहीं है"))
+    assert await written.tickets() == []
+    soon, later = NOW + UNANSWERED - timedelta(seconds=1), NOW + UNANSWERED
+    assert await written.store.read(lambda uow: uow.chat_in.due("whatsapp", soon, soon, (), 9)) == []
+    (wake,) = await written.store.read(lambda uow: uow.chat_in.due("whatsapp", later, later, (), 9))
+    written.conversation._now = lambda: later
+    await written.conversation.take(wake)
+    (ticket,) = await written.tickets()
+    assert (ticket.service_code, ticket.description) == ("ration", "घर में राशन नहीं है")
+    assert ticket.number in str((await written.replies())[-1].body)
