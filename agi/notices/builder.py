@@ -24,6 +24,7 @@ RETRY_S: Final = 60.0
 """A voice that fails is tried again, not without end."""
 _KEPT: Final = timedelta(minutes=10)  # a caller who hears the sound of a notice that ends now has heard it by then
 _MAX_OPEN: Final = 1_000
+_NEWEST: Final = 100  # revisions among which those are that ended a moment ago
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class NoticeBuilder:
             OSError: a sound cannot be written.
         """
         found = await self._store.read(lambda uow: uow.notices.list_notices(open_only=True, limit=_MAX_OPEN))
-        ended = await self._store.read(lambda uow: uow.notices.list_notices(open_only=False, limit=_MAX_OPEN))
+        ended = await self._store.read(lambda uow: uow.notices.list_notices(open_only=False, limit=_NEWEST))
         wanted = {one.prompt for one in found} | {
             one.prompt for one in ended if one.ended and one.ended > utc_now() - _KEPT
         }

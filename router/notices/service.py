@@ -249,7 +249,7 @@ def _open_revisions(uow: UnitOfWork, notice_id: str) -> list[Notice]:
     revisions = uow.notices.revisions(notice_id)
     if not revisions:
         raise refusal("no-notice", name=notice_id)
-    if not revisions[-1].is_open:
+    if not any(one.is_open for one in revisions):
         raise refusal("notice-over", name=notice_id, status=STATUS_WORDS[revisions[-1].status])
     return revisions
 
@@ -258,4 +258,6 @@ def _newest(uow: UnitOfWork, notice_id: str, revision: int) -> Notice:
     newest = _open_revisions(uow, notice_id)[-1]
     if newest.revision != revision:
         raise refusal("not-newest", name=notice_id, revision=revision)
+    if not newest.is_open:
+        raise refusal("notice-over", name=notice_id, status=STATUS_WORDS[newest.status])
     return newest

@@ -154,7 +154,7 @@ def hear(
     else:
         spoken = kept.read(notice) if kept.ready(notice) else sounds.speak(notice)
         if out is not None:
-            sounds.write_wav(spoken, out)
+            _write(spoken, out)
         else:
             _play(spoken)
     for language in ("hi", "en"):
@@ -259,6 +259,13 @@ def _ring(data: Path, operator: str, notice: Notice, kept: NoticeSounds) -> None
     manager, secret = (calls.ami_host, calls.ami_port), read_secret(data, AMI)
     if not asyncio.run(hear_by_telephone(manager, secret, telephones[operator], notice)):
         raise CommandError(f"nobody lifted the telephone of operator {operator}")
+
+
+def _write(spoken: Any, out: Path) -> None:
+    try:
+        sounds.write_wav(spoken, out)
+    except OSError as error:
+        raise CommandError(f"--out: {out} cannot be written: {error.strerror}") from None
 
 
 def _play(spoken: Any) -> None:

@@ -190,3 +190,15 @@ async def test_store_put_back_from_a_backup_is_found_out_by_a_notice_it_does_not
     assert await newer_than_known(store, family, seen, 1) == []
     async with opened_store(new_location()) as older:
         assert await newer_than_known(older, family, seen, 1) == [f"notice/{first.id}"]
+
+
+async def test_draft_whose_end_is_over_does_not_hold_up_what_is_published(notices: NoticeService, clock: Clock) -> None:
+    first = await published(notices)
+    await notices.update(first.id, words(ends=NOON + timedelta(hours=1)), by="asha")
+    clock.forward(hours=2)
+    await notices.expire()
+    assert await refused(notices.publish(first.id, by="asha")) == "notice-over"
+    third = await notices.update(first.id, words(text="Other words"), by="asha")
+    assert third.revision == 3
+    statuses = [one.status for one in await notices.revisions(first.id)]
+    assert statuses == [NoticeStatus.PUBLISHED, NoticeStatus.EXPIRED, NoticeStatus.DRAFT]

@@ -144,7 +144,7 @@ export const en = {
   revision: "revision {n}",
   noticeTimes: "{from} – {until}",
   spokenAs: "Spoken:",
-  soundMaking: "Its sound is being made …",
+  soundMaking: "Its sound is being made … If it stays so, it lasts longer than 20 seconds: shorten it, see Alerts.",
   hearHindi: "Listen, Hindi",
   hearEnglish: "Listen, English",
   heardRight: "Heard: it is right",

@@ -139,7 +139,7 @@ export const hi: Record<WarroomKey, string> = {
   revision: "संस्करण {n}",
   noticeTimes: "{from} – {until}",
   spokenAs: "बोला जाएगा:",
-  soundMaking: "इस की आवाज़ बन रही है …",
+  soundMaking: "इस की आवाज़ बन रही है … यदि ऐसा ही रहे तो यह 20 सेकंड से लंबी है: छोटा कीजिए, चेतावनियाँ देखिए।",
   hearHindi: "हिंदी में सुनें",
   hearEnglish: "अंग्रेज़ी में सुनें",
   heardRight: "सुन लिया, ठीक है",
