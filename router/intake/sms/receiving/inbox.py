@@ -14,7 +14,7 @@ from router.clock import utc_now
 from router.intake.base import Submission
 from router.intake.sms.receiving.meaning import language_of_text, read_meaning
 from router.intake.sms.receiving.pace import Pace
-from router.intake.sms.sending.question import MAY_ANSWER, open_questions
+from router.intake.sms.sending.question import ANSWER_WITHIN, MAY_ANSWER, open_questions
 from router.intake.sms.sending.queue import about_ticket, is_mobile, without_ticket
 from router.masking import mask
 from router.model.stages import CLOSED, Stage
@@ -114,8 +114,9 @@ class SmsWork:
             return None
         text = str(message.message.content.get("text", ""))
         stages = MAY_ANSWER if not message.attempts else MAY_ANSWER | {Stage.CONFIRMED, Stage.REOPENED}  # by this one
-        questions = open_questions(uow, person.phone, stages)
-        language, pace = language_of_text(text, person.language), Pace(person.dialogue, self._now())
+        now = self._now()
+        questions = open_questions(uow, person.phone, stages, now - ANSWER_WITHIN)
+        language, pace = language_of_text(text, person.language), Pace(person.dialogue, now)
         return _Asked(message, person, person.phone, text, questions, language, pace)
 
     async def _answer_to(self, asked: _Asked) -> _Done:

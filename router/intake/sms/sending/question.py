@@ -9,6 +9,7 @@ want to be written to there either.
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -38,6 +39,8 @@ ASKS: Final = "did-help-come"
 TEMPLATES: Final = {Stage.RESOLVED: ASKS, Stage.REJECTED: "rejected"}
 MAY_ANSWER: Final = frozenset({Stage.RESOLVED, Stage.UNCONFIRMED})
 """An answer still counts when the ticket was closed meanwhile because nobody had answered."""
+ANSWER_WITHIN: Final = timedelta(days=3)
+"""So long after that; what is written later is no answer any more, but something new."""
 _LOOKED_AT: Final = 20
 """Newest tickets of a telephone among which its question is."""
 
@@ -103,7 +106,9 @@ class SmsQuestions:
         return queued
 
 
-def open_questions(uow: UnitOfWork, phone: str, stages: Collection[Stage] = (Stage.RESOLVED,)) -> list[Ticket]:
+def open_questions(
+    uow: UnitOfWork, phone: str, stages: Collection[Stage] = (Stage.RESOLVED,), since: datetime | None = None
+) -> list[Ticket]:
     """Return the tickets about which a citizen (E.164) has been asked by text, newest first, resolved ones first.
 
     One at most is resolved, for the next question waits: so that a plain "1" is about one ticket.
@@ -112,11 +117,15 @@ def open_questions(uow: UnitOfWork, phone: str, stages: Collection[Stage] = (Sta
         uow: Of the transaction.
         phone: The citizen's.
         stages: Those at which a ticket still waits for its answer.
+        since: Tickets that are not resolved any more, and have not changed since then, wait no longer.
     """
     found = []
     for ticket in uow.tickets.all_of_phone(phone, _LOOKED_AT):
         about = asked_about(uow, ticket.number)
-        if about is not None and about.stage in stages and any(map(_asks, uow.messages_out.of_ticket(ticket.number))):
+        if about is None or about.stage not in stages:
+            continue
+        lately = about.stage is Stage.RESOLVED or since is None or about.updated_datetime >= since
+        if lately and any(map(_asks, uow.messages_out.of_ticket(ticket.number))):
             found.append(about)
     return sorted(found, key=lambda ticket: ticket.stage is not Stage.RESOLVED)
 

@@ -13,7 +13,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from router.clock import utc_now
 from router.intake.sms.in_force import PROVIDER_SECRET
@@ -30,7 +30,7 @@ from router.tickets.confirmation.hook import CONFIRMED_STAGES
 from router.tickets.confirmation.merging import asked_about
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     import httpx
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from router.model.messaging.outgoing import OutgoingMessage
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
+
+T = TypeVar("T")
 
 POLL_INTERVAL_S: Final = 1.0
 """A citizen who has hung up looks at the telephone within seconds."""
@@ -54,6 +56,11 @@ MAX_BACKOFF_S: Final = 300.0
 """While the provider is away or busy: one that is back is found within five minutes."""
 ACCOUNT_RETRY_DELAY_S: Final = 300.0
 """After it has refused the account: an admin must mend that; a changed map or secret is tried at once."""
+STOP_TIMEOUT_S: Final = 5.0
+"""For the answers to what has been sent when the process ends; without them nobody would know."""
+MAX_AGE: Final = timedelta(days=1)
+"""A ticket's number or an answer that comes days later only puzzles; the alert has told of the provider long before."""
+SWEEP_INTERVAL: Final = timedelta(minutes=1)
 FAILED_TRIES: Final = 3
 """In a row before the provider counts as away."""
 MAYBE: Final = "may have been sent"
@@ -93,7 +100,7 @@ class SmsSender:
         self._not_before = datetime.min.replace(tzinfo=UTC)
         self._tried_with: object = None
         self._failures = 0
-        self._last = ""
+        self._sweep = self._not_before
         self.trouble = ""
 
     async def run(self) -> NoReturn:
@@ -116,14 +123,36 @@ class SmsSender:
         if (sms, secret) != self._tried_with:
             self._tried_with, self._failures, self.trouble = (sms, secret), 0, ""
             self._not_before = datetime.min.replace(tzinfo=UTC)
+        await self._drop_old()
         taken = 0
         while sms is not None and secret and self._now() >= self._not_before:
             claimed = await self._claim(AT_ONCE if not self._failures else 1)
-            await asyncio.gather(*(self._see_to(client, sms, secret, message) for message in claimed))
+            await self._see_to_all(client, sms, secret, claimed)
             taken += len(claimed)
             if not claimed:
                 break
         return taken
+
+    async def _see_to_all(
+        self, client: httpx.AsyncClient, sms: SmsMap, secret: str, claimed: Sequence[OutgoingMessage]
+    ) -> None:
+        """See to messages at once; when the process is to end, wait for the answers to what has been sent."""
+        sending = asyncio.gather(*(self._see_to(client, sms, secret, message) for message in claimed))
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait({sending}, timeout=STOP_TIMEOUT_S)
+            raise
+
+    async def _drop_old(self) -> None:
+        """Drop what has waited for too long, once a minute."""
+        if self._now() < self._sweep:
+            return
+        self._sweep = self._now() + SWEEP_INTERVAL
+        before, why = self._now() - MAX_AGE, "waited for more than a day"
+        dropped = await self._store.write(lambda uow: uow.messages_out.drop_old(CHANNEL, before, why, self._now()))
+        if dropped:
+            _log.warning("%d SMS were dropped: they had waited for more than a day", dropped)
 
     async def _claim(self, count: int) -> list[OutgoingMessage]:
         def job(uow: UnitOfWork) -> list[OutgoingMessage]:
@@ -138,7 +167,7 @@ class SmsSender:
         if message.attempts > 1:
             await self._fail(message, f"{MAYBE}: the program ended, or the store was away, while it was sent")
             return
-        obstacle = await self._store.read(partial(_obstacle, message=message))
+        obstacle = await self._persistently(lambda: self._store.read(partial(_obstacle, message=message)))
         template = _template_of(sms, message)
         if obstacle or template is None:
             why = obstacle or f"no template {message.body.get('template')!r}"
@@ -202,12 +231,15 @@ class SmsSender:
         await self._write(lambda uow: uow.messages_out.failed(message.id, why, self._now()))
 
     async def _write(self, job: Callable[[UnitOfWork], object]) -> None:
-        """Write until the store takes it: a fate that is forgotten would be a message that may have been sent."""
-        await retry(
-            lambda: self._store.write(job),
+        await self._persistently(lambda: self._store.write(job))
+
+    async def _persistently(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Ask the store until it answers: a message whose fate is forgotten would be one that may have been sent."""
+        return await retry(
+            action,
             delay_s=RETRY_DELAY_S,
             troubles=(StorageUnavailableError,),
-            tell=lambda error: _log.warning("the fate of an SMS cannot be written yet: %s", error),
+            tell=lambda error: _log.warning("an SMS waits for the store: %s", error),
         )
 
 

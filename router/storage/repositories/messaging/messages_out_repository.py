@@ -169,6 +169,12 @@ class MessagesOutRepository:
         """Write that a message is not to be sent any more, by a decision of ours."""
         return self._change(row, state=DROPPED, error=why[:ERROR_LIMIT], changed=as_text(now))
 
+    def drop_old(self, channel: MessageChannel, before: datetime, why: str, now: datetime) -> int:
+        """Drop what was queued before a moment and is not sent yet; return how many messages."""
+        old = sa.update(messages_out).where(_QUEUED, _c.channel == channel, _c.made < as_text(before))
+        values = {"state": DROPPED, "error": why[:ERROR_LIMIT], "changed": as_text(now)}
+        return self._connection.execute(old.values(values)).rowcount
+
     def drop_key(self, channel: MessageChannel, key: str, why: str, now: datetime) -> bool:
         """Drop the message with this key, if it has not been sent yet."""
         query = sa.select(_c.id).where(_c.channel == channel, _c.key == key, _QUEUED)

@@ -94,7 +94,10 @@ def bench(store: Storage, desk: TicketService, tmp_path: Path) -> Bench:
     return Bench(store, desk, tmp_path / "sms.toml")
 
 
-async def test_killed_while_the_provider_has_it_nothing_is_sent_twice(bench: Bench) -> None:
+async def test_killed_while_the_provider_has_it_nothing_is_sent_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.intake.sms.sending.sender.STOP_TIMEOUT_S", 0)
     await bench.queue(await bench.desk.open(report("1/1")))
     bench.provider.held.clear()
     looking = asyncio.create_task(bench.look())
@@ -103,7 +106,6 @@ async def test_killed_while_the_provider_has_it_nothing_is_sent_twice(bench: Ben
     looking.cancel()  # as SIGKILL does: nothing more is written
     with contextlib.suppress(asyncio.CancelledError):
         await looking
-    bench.provider.held.set()
     bench.sender = bench.new_sender()
     assert await bench.look() == 0  # its lease has not run out
     bench.now += timedelta(seconds=LEASE_S + 1)
@@ -111,6 +113,28 @@ async def test_killed_while_the_provider_has_it_nothing_is_sent_twice(bench: Ben
     message, error = await bench.message()
     assert (message.state, error.startswith(MAYBE)) == ("failed", True)
     assert len(bench.provider.asked) == 1
+    bench.provider.held.set()
+
+
+async def test_a_process_that_ends_waits_for_the_answer(bench: Bench) -> None:
+    await bench.queue(await bench.desk.open(report("1/1")))
+    bench.provider.held.clear()
+    looking = asyncio.create_task(bench.look())
+    while not bench.provider.asked:
+        await asyncio.sleep(0)
+    looking.cancel()
+    await asyncio.sleep(0)
+    bench.provider.held.set()
+    with contextlib.suppress(asyncio.CancelledError):
+        await looking
+    assert (await bench.message())[0].state == "sent"
+
+
+async def test_what_has_waited_for_a_day_is_dropped(bench: Bench) -> None:
+    await bench.queue(await bench.desk.open(report("1/1")))
+    bench.now += timedelta(days=1, minutes=1)
+    assert await bench.look() == 0
+    assert (await bench.message())[0].state == "dropped"
 
 
 @pytest.mark.parametrize(
