@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from router.clock import utc_now
 from router.intake.base import Submission
@@ -17,7 +17,7 @@ from router.intake.sms.receiving.pace import Pace
 from router.intake.sms.sending.question import ANSWER_WITHIN, MAY_ANSWER, open_questions
 from router.intake.sms.sending.queue import about_ticket, is_mobile, without_ticket
 from router.masking import mask
-from router.model.stages import CLOSED, Stage
+from router.model.stages import CLOSED
 from router.phone_numbers import normalise
 from router.tickets.service import UnknownTicketError
 from router.tickets.workflow import CITIZEN
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.storage.unit_of_work import UnitOfWork
     from router.tickets.service import TicketService
+
+_BEGUN: Final = "answering"
+"""In a person's state: the answer that is being handed on. The ticket has moved on once it is: a worker that was cut
+off before the message was written off would not find the question again."""
 
 _log = logging.getLogger(__name__)
 
@@ -113,13 +117,15 @@ class SmsWork:
         if person is None or person.phone is None:
             return None
         text = str(message.message.content.get("text", ""))
-        stages = MAY_ANSWER if not message.attempts else MAY_ANSWER | {Stage.CONFIRMED, Stage.REOPENED}  # by this one
         now = self._now()
-        questions = open_questions(uow, person.phone, stages, now - ANSWER_WITHIN)
+        questions = open_questions(uow, person.phone, MAY_ANSWER, now - ANSWER_WITHIN)
         language, pace = language_of_text(text, person.language), Pace(person.dialogue, now)
         return _Asked(message, person, person.phone, text, questions, language, pace)
 
     async def _answer_to(self, asked: _Asked) -> _Done:
+        begun = asked.person.dialogue.get(_BEGUN)
+        if isinstance(begun, dict) and begun.get("message") == asked.message.id:
+            return await self._take_word(asked, str(begun["ticket"]), str(begun["kind"]))
         meaning = read_meaning(asked.text, asked=bool(asked.questions))
         if meaning.kind in ("stop", "start"):
             return self._stop(asked, stopped=meaning.kind == "stop")
@@ -152,11 +158,18 @@ class SmsWork:
                 return await self._status(asked, meaning.ticket)
             return _Done("an answer to no question")
         number = about[0].number
-        reply = await self._tickets.citizen_answers(number, "helped" if meaning.kind == "yes" else "not-yet", asked.key)
+        begun = {"message": asked.message.id, "ticket": number, "kind": meaning.kind}
+        state = {**asked.person.dialogue, _BEGUN: begun}
+        await self._store.write(lambda uow: uow.chat_people.set_dialogue(asked.person.id, state))
+        return await self._take_word(asked, number, meaning.kind)
+
+    async def _take_word(self, asked: _Asked, number: str, kind: str) -> _Done:
+        """Hand on a citizen's word; the same result when it is done again."""
+        reply = await self._tickets.citizen_answers(number, "helped" if kind == "yes" else "not-yet", asked.key)
         ticket = await self._tickets.ticket(number)
         if not reply.accepted:
             return _Done(f"answer about {number} came too late", self._reply(asked, ticket, "status"))
-        if meaning.kind == "yes":
+        if kind == "yes":
             return _Done(f"help came: {number}")
         return _Done(f"no help yet: {number}", self._reply(asked, ticket, "reopened"))
 
