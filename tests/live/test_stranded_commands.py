@@ -26,6 +26,9 @@ REQUESTS = (
 )
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def data() -> Iterator[Path]:
     """A prepared data directory; nothing runs."""
