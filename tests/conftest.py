@@ -16,7 +16,8 @@ LIVE: Final = Path(__file__).with_name("live")
 MEMORY: Final = Path("/dev/shm")  # where there is one; a store in it need not wait until a disk has written
 ROOM_BYTES: Final = 2 << 30
 LONGEST: Final = (
-    "queues", "sip", "missed", "dial", "bridges", "operator-actions", "consoles", "call-recording", "sip-moves",
+    "queues", "sip", "missed", "dial", "bridges", "operator-actions", "operator-callbacks", "consoles",
+    "call-recording", "sip-moves",
     "all-lines-busy", "hunt", "way-in", "alerting", "callbacks", "voicemail", "dialects", "lines",
     "missed-keys", "sip-keys", "supervision", "webrtc", "telephone-relay",
 )  # fmt: skip

@@ -21,7 +21,7 @@ import { districtTable, tiles } from "./tiles";
 const TICK_MS = 1_000;
 const PHONE = matchMedia("(max-width: 52rem)");
 const REM = 16;
-/** Of the places on a wall, in rem, as style/wall/grid.css has them. */
+/** Of the places on a wall, in rem, as style/wall/ has them. */
 const HEAD_REM = 2.2;
 const ROW_REM = 2;
 const HEAT_HEAD_REM = 6.4;
