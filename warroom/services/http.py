@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from recordings.playback.media import MediaRoutes
 from recordings.playback.player import Player
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
 
     from warroom.config.settings import Settings
 
+SWITCH_S: Final = 0.0005
+"""Seconds after which the store's writer must hand the interpreter over, as in `serve`: Python's own 5 ms are
+waited for several times in the answer to one request."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -55,6 +60,7 @@ async def run(data: Path, settings: Settings) -> None:
         HttpApiError: the address cannot be listened on.
         StorageUnavailableError: there is no store, or not of this program's schema.
     """
+    sys.setswitchinterval(SWITCH_S)
     with listening(settings.api) as listener:
         await (await make_process(data, settings, listener)).run()
 
