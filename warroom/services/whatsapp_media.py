@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from recordings import voice_notes
 from recordings.voice_notes import VoiceNotes, VoiceRefusedError
-from router.intake.whatsapp.graph.media import MediaRefusedError
+from router.intake.whatsapp.graph.media.fetcher import MediaRefusedError
 from router.pictures import MAX_BYTES, PictureFiles, PictureRefusedError, PictureStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from router.intake.whatsapp.graph.media_worker import Keeper
+    from router.intake.whatsapp.graph.media.worker import Keeper
     from router.tickets.service import TicketService
     from warroom.config.paths import DataDirectory
 

@@ -9,8 +9,8 @@ from router.component import Component
 from router.intake.whatsapp.graph.accounts import GraphAccounts
 from router.intake.whatsapp.graph.budget import Budget
 from router.intake.whatsapp.graph.confirmations import Confirmations
-from router.intake.whatsapp.graph.media import MediaFetcher
-from router.intake.whatsapp.graph.media_worker import MediaWorker
+from router.intake.whatsapp.graph.media.fetcher import MediaFetcher
+from router.intake.whatsapp.graph.media.worker import MediaWorker
 from router.intake.whatsapp.graph.pace import Pace
 from router.intake.whatsapp.graph.refusals import Refusals
 from router.intake.whatsapp.graph.reported import ReportedFailures
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from router.component import Work
     from router.intake.whatsapp.dialogue.wording.outcome import Outcomes
-    from router.intake.whatsapp.graph.media_worker import Keeper
+    from router.intake.whatsapp.graph.media.worker import Keeper
     from router.intake.whatsapp.graph.sender import OtherWay
     from router.settings_messaging import WhatsAppSettings
     from router.storage.engine import Storage

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from recordings.voice_notes import VoiceNotes
 from router.clock import utc_now
 from router.intake.whatsapp.graph.accounts import GraphAccounts
-from router.intake.whatsapp.graph.media import MediaFetcher, MediaRefusedError
-from router.intake.whatsapp.graph.media_worker import PAUSES_S, MediaWorker
+from router.intake.whatsapp.graph.media.fetcher import MediaFetcher, MediaRefusedError
+from router.intake.whatsapp.graph.media.worker import PAUSES_S, MediaWorker
 from router.intake.whatsapp.graph.pace import Pace
 from router.intake.whatsapp.graph.refusals import Refusals
 from router.model.job import TRANSCRIBE, WHATSAPP_MEDIA

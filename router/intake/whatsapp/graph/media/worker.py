@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol
 
 from router.clock import utc_now
 from router.intake.whatsapp.graph.errors import ErrorKind, GraphError
-from router.intake.whatsapp.graph.media import MediaRefusedError
+from router.intake.whatsapp.graph.media.fetcher import MediaRefusedError
 from router.model.job import WHATSAPP_MEDIA
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
@@ -26,7 +26,7 @@ from router.tickets.notes import UnknownTicketError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from router.intake.whatsapp.graph.media import MediaFetcher
+    from router.intake.whatsapp.graph.media.fetcher import MediaFetcher
     from router.intake.whatsapp.graph.pace import Pace
     from router.intake.whatsapp.graph.refusals import Refusals
     from router.model.job import Job

@@ -1,0 +1,1 @@
+"""Files that people send: fetched from WhatsApp, and put to their tickets."""
