@@ -226,6 +226,7 @@ async def test_an_answer_that_is_lost_sends_nothing_twice_and_the_report_tells(s
     assert len(provider.taken) == 1
 
 
+@pytest.mark.long
 async def test_what_was_not_taken_is_sent_later_and_once(sms: Sms) -> None:
     provider = await sms.uses("twilio")
     provider.faults.append("busy")
@@ -266,6 +267,7 @@ async def test_state_of_a_ticket_is_told_in_words(sms: Sms) -> None:
     assert await sms.desk.tickets_of_phone(stranger) == []
 
 
+@pytest.mark.long
 async def test_whether_help_came_is_asked_after_a_call_in_vain(sms: Sms) -> None:
     provider = await sms.uses("twilio")
     citizen = mobile()
@@ -313,6 +315,7 @@ async def test_stop_is_kept_to_and_start_ends_it(sms: Sms) -> None:
     await sms.state(f"ticket-number/{loud.number}", "sent")
 
 
+@pytest.mark.long
 async def test_no_loop_of_answers_and_no_answer_to_senders_without_a_number(sms: Sms) -> None:
     provider = await sms.uses("twilio")
     driver = mobile()
