@@ -334,6 +334,7 @@ async def test_no_loop_of_answers_and_no_answer_to_senders_without_a_number(sms:
         assert await sms.store.read(lambda uow: uow.chat_people.by_user(CHANNEL, "sms", sender)) is None  # noqa: B023
 
 
+@pytest.mark.long
 async def test_an_admin_sends_a_test_and_sees_the_state(sms: Sms) -> None:
     provider = await sms.uses("twilio")
     number = mobile()
