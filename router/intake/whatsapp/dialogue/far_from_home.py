@@ -23,7 +23,8 @@ _WANT_OF: Final[dict[str, Want]] = {
 _STAYS: Final = frozenset({None, "danger", "information", "listen", STRANDED, STRANDED_HERE})
 """Needs that stay what they are, wherever the person is."""
 
-_ANY_NEED: Final = "other"
+_AT_A_DISTRICT: Final = STRANDED_HERE
+"""With this need known, a text is searched for a district of ours, also when it names another state."""
 
 
 def as_stranded(draft: Draft) -> Draft:
@@ -49,7 +50,7 @@ def with_facts(turn: Turn, draft: Draft, text: str) -> Draft:
     """Return a draft with what a text says of people far from home; another draft as it is."""
     blank = new_draft(turn.id, turn.now)
     state = turn.understand(text, blank, need=STRANDED).get("state")
-    if state and draft.need != STRANDED_HERE and _says(turn, text, "stuck"):
+    if draft.need != STRANDED_HERE and says_far_from_home(turn, text):
         need = STRANDED_HERE if _is_home(turn, text, str(state)) else STRANDED
         draft = with_wants(draft, draft.need).model_copy(update={"need": need})
         place = {"state": state, "district": None} if need == STRANDED else {"state": None}
@@ -61,17 +62,23 @@ def with_facts(turn: Turn, draft: Draft, text: str) -> Draft:
         return _here(turn, draft, text, str(state) if state else None)
     if state and not draft.stranded.place:
         draft = _with(draft, StrandedFacts(place=text[:MAX_PLACE_LENGTH]))
-    district = turn.understand(text, blank, need=_ANY_NEED).get("district")
+    district = turn.understand(text, blank, need=_AT_A_DISTRICT).get("district")
     draft = _with(draft, StrandedFacts(home_district=str(district) if district else None))
     if state and draft.state is None:
         draft = draft.model_copy(update={"state": state, "district": None})
     return draft
 
 
+def says_far_from_home(turn: Turn, text: str) -> bool:
+    """Whether a text says of somebody that they are stranded, in a state that it names or far from it."""
+    state = turn.understand(text, new_draft(turn.id, turn.now), need=STRANDED).get("state")
+    return bool(state) and _says(turn, text, "stuck")
+
+
 def _here(turn: Turn, draft: Draft, text: str, state: str | None) -> Draft:
     """Return a draft of another state's people here: the state they name is their home, the district where they are."""
     draft = _with(draft, StrandedFacts(home_state=draft.state or state)).model_copy(update={"state": None})
-    district = turn.understand(text, new_draft(turn.id, turn.now), need=_ANY_NEED).get("district")
+    district = turn.understand(text, new_draft(turn.id, turn.now), need=_AT_A_DISTRICT).get("district")
     return draft.model_copy(update={"district": district}) if district and draft.district is None else draft
 
 

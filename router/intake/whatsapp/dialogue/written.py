@@ -9,7 +9,7 @@ from router.intake.whatsapp.dialogue import draft as drafts
 from router.intake.whatsapp.dialogue import place as places_of
 from router.intake.whatsapp.dialogue.commands import on_command, on_greeting
 from router.intake.whatsapp.dialogue.draft import known_of, new_draft
-from router.intake.whatsapp.dialogue.far_from_home import with_facts, with_wants
+from router.intake.whatsapp.dialogue.far_from_home import says_far_from_home, with_facts, with_wants
 from router.intake.whatsapp.dialogue.flow import DANGER, LISTEN, go_on
 from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Note
 from router.intake.whatsapp.dialogue.wording.words import begins_with, language_of, meaning
@@ -60,14 +60,20 @@ def on_request(turn: Turn, text: str) -> None:
     current = turn.current()
     if need == DANGER:
         _on_danger(turn, text, blank)
-    elif current is not None and turn.draft is None and _is_about(current, need):
+    elif current is not None and turn.draft is None and _is_about(turn, current, text, need):
         _add_to(turn, current, text)
     else:
         _on_draft(turn, text, found)
 
 
-def _is_about(current: Current, need: object) -> bool:
-    """Whether words with this need, or none, are more of the ticket that there is."""
+def _is_about(turn: Turn, current: Current, text: str, need: object) -> bool:
+    """Whether words with this need, or none, are more of the ticket that there is.
+
+    Who is stranded is asked for what other officers have to know: a ticket of another need has no room for it, and its
+    district would become the one of their home.
+    """
+    if current.need not in STRANDED_NEEDS and says_far_from_home(turn, text):
+        return False
     return need in (None, current.need) or current.need in _UNSAID
 
 

@@ -56,6 +56,36 @@ def test_people_of_another_state_here(text: str) -> None:
     assert (facts(chat).home_state, facts(chat).wants) == ("bihar", ("food",))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["मैं बिहार का हूँ, भोपाल में फँसा हूँ, 5 लोग, घर जाना है", "main bihar ka hu, bhopal me fasa hu, 5 log, ghar jana hai"],
+)
+def test_the_district_where_they_are_is_taken_without_another_need(text: str) -> None:
+    chat = Conversation()
+    chat.write(text)
+    chat.wait()
+    assert (chat.only.need, chat.only.district, facts(chat).home_state) == ("stranded-here", "bhopal", "bihar")
+
+
+def test_home_is_taken_without_another_need() -> None:
+    chat = Conversation()
+    chat.write("मैं केरल में फँसा हूँ, 5 लोग, घर रीवा")
+    chat.wait()
+    assert (chat.only.need, chat.only.state, facts(chat).home_district) == ("stranded", "kerala", "rewa")
+
+
+def test_stranded_after_a_voice_note_is_a_request_of_its_own() -> None:
+    chat = Conversation()
+    chat.send("audio", {"audio": {"id": "1", "mime_type": "audio/ogg", "voice": True}})
+    chat.write("मैं केरल में फँसा हूँ, हम 12 लोग हैं, कोच्चि में, खाना नहीं है, घर रीवा")
+    chat.write("हाँ")
+    _, stranded = chat.submissions.values()
+    assert (stranded.need, stranded.state, stranded.district) == ("stranded", "kerala", None)
+    assert not [amend for step in chat.steps for amend in step.amends], (
+        "the voice note's ticket went to the home district"
+    )
+
+
 def test_who_came_back_from_another_state_is_not_stranded() -> None:
     chat = Conversation()
     chat.write("Mumbai se aaya hu, rashan nahi hai, gaon me, satna jila")
