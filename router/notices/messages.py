@@ -54,6 +54,18 @@ def prefix_of(notice: Notice) -> str:
     return f"notice/{notice.id}/{notice.revision}/"
 
 
+def holds(uow: UnitOfWork, key: str) -> bool:
+    """Whether the revision that a message is about is still published.
+
+    Args:
+        uow: Open.
+        key: Of the message, as `prefix_of` begins it.
+    """
+    _, notice_id, revision, *_ = key.split("/")
+    notice = uow.notices.published_one(notice_id)
+    return notice is not None and str(notice.revision) == revision
+
+
 def drop_messages(uow: UnitOfWork, notice: Notice, now: datetime) -> int:
     """Drop what has not been sent yet of a revision that holds no longer; return how many messages."""
     return uow.messages_out.drop_begun(prefix_of(notice), f"the notice is {notice.status.value}", now)

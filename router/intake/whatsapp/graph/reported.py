@@ -16,6 +16,7 @@ from router.clock import utc_now
 from router.intake.whatsapp.graph.errors import TREATMENTS, Then, kind_of
 from router.intake.whatsapp.graph.reply_channel import OUTCOME_KEY
 from router.model.messaging.outgoing import NewOutgoing
+from router.notices.messages import holds
 from router.polling import poll_forever
 from router.storage.errors import StorageUnavailableError
 
@@ -105,6 +106,8 @@ class ReportedFailures:
             return ""
         if message.key.startswith(OUTCOME_KEY):
             return person.account
+        if message.purpose == "notice" and not holds(uow, message.key):
+            return person.account  # it was taken back after it had been sent: what is queued now nobody would drop
         once_more = TREATMENTS[kind_of(_code(failed.error))].then in (Then.KEEP, Then.AGAIN)
         if once_more and not message.key.endswith(AGAIN):
             uow.messages_out.add(

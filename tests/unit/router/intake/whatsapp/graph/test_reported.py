@@ -13,6 +13,8 @@ from router.intake.whatsapp.graph.refusals import Refusals
 from router.intake.whatsapp.graph.reported import AGAIN, ReportedFailures
 from router.model.messaging.outgoing import DeliveryReport, NewOutgoing
 from router.model.messaging.person import Contact
+from router.notices.messages import prefix_of
+from tests.support.notices import Clock, service, words
 from tests.support.stores import opened_desk, opened_store, places, report
 from warroom.services.whatsapp_sending import OtherWayBySms
 
@@ -44,13 +46,13 @@ class Desk:
     def _other_way(self, _uow: UnitOfWork, message: OutgoingMessage, _person: ChatPerson) -> None:
         self.others.append(message.key)
 
-    async def failed(self, key: str, error: str) -> None:
+    async def failed(self, key: str, error: str, purpose: str = "answer") -> None:
         """Queue and send a message, and have it reported as failed."""
 
         def write(uow: UnitOfWork) -> None:
             person = uow.chat_people.arrived(Contact("whatsapp", "1", NUMBER, f"+{NUMBER}"), utc_now())
             body = Text(text="words").model_dump(mode="json")
-            uow.messages_out.add(NewOutgoing("whatsapp", key, "answer", body, person), utc_now())
+            uow.messages_out.add(NewOutgoing("whatsapp", key, purpose, body, person), utc_now())
             message = uow.messages_out.claim("whatsapp", utc_now(), 60)
             assert message is not None
             uow.messages_out.sent(message.id, f"wamid.{key}", utc_now())
@@ -100,6 +102,21 @@ async def test_an_account_that_cannot_pay_rests_with_an_alert(desk: Desk) -> Non
     assert [one.what for one in desk.pace.troubles] == ["131042 Business eligibility payment issue"]
     assert desk.pace.resting() == {"1"}
     assert await desk.queued() == [f"a{AGAIN}"]
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+async def test_a_notice_that_was_withdrawn_is_not_sent_once_more(desk: Desk, *, withdrawn: bool) -> None:
+    war_room = service(desk.store, Clock())
+    notice = await war_room.add(words(), by="Asha")
+    await war_room.hear(notice.id, 1, by="Asha")
+    await war_room.publish(notice.id, by="Asha")
+    if withdrawn:
+        await war_room.withdraw(notice.id, by="Asha")
+    key = f"{prefix_of(notice)}1"
+    await desk.failed(key, "131000", "notice")
+    await desk.worker.look()
+    assert await desk.queued() == ([] if withdrawn else [f"{key}{AGAIN}"])
+    assert desk.others == []
 
 
 async def test_a_question_whether_help_came_is_its_own_workers(desk: Desk) -> None:
