@@ -58,6 +58,32 @@ def test_need_that_is_met_is_said_with_its_words() -> None:
     assert str(met) == "राशन → no-need ration, 0.97"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "हमारे यहाँ बाढ़ आ गई है छत पर फँसे हैं बच्चे हैं",
+        "baadh me fase hai, chhat par hai",
+        "we are stuck on the roof, flood water is rising",
+        "मलबे में दबे हैं",
+        "building gir gayi log dabe hai",
+    ],
+)
+def test_flood_and_rubble_are_a_danger_not_somebody_far_from_home(text: str) -> None:
+    assert read(text).need == "danger"
+
+
+@pytest.mark.parametrize(
+    ("text", "need"),
+    [
+        ("main delhi me fasa hu", "stranded"),
+        ("baadh ka pani utar gaya, ration chahiye", "ration"),
+        ("पानी का बिल बढ़ रहा है", "water"),
+    ],
+)
+def test_neither_the_flood_that_is_over_nor_being_stuck_elsewhere_is_a_danger(text: str, need: str) -> None:
+    assert read(text).need == need
+
+
 def test_danger_comes_first() -> None:
     assert read("राशन नहीं मिला और पिताजी बेहोश हैं").need == "danger"
 
