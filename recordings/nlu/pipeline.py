@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from recordings.nlu import locations, need_polarity, quantities
 from recordings.nlu.entities import Entity, Understanding
+from recordings.nlu.phonetic_key import fold
 from recordings.nlu.utterance import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recordings.nlu.lexicon import Lexicon
+    from recordings.nlu.lexicon import Lexicon, Match
 
 ON_THE_WAY_SCORE = 0.8  # nobody said that they are stuck
+
+_IN_BEHIND = frozenset(map(fold, ("में", "मे", "me", "mein", "mai")))
 
 STRANDED = "stranded"
 """The need of a citizen whose home district matters, besides their present place."""
@@ -44,6 +47,7 @@ def understand(
     needs = need_polarity.needs(sentence)
     states = locations.states(sentence, lexicon.places.home.id)
     needs += _on_the_way_home(sentence, needs, states)
+    needs = _stranded_first(sentence, needs, lexicon.places.home.id)
     stranded = any(finding.value == STRANDED and finding.field == "need" for finding in needs)
     return Understanding((
         *needs,
@@ -67,6 +71,28 @@ def _on_the_way_home(sentence: Sentence, needs: Sequence[Entity], states: Sequen
         return []
     words = f"{states[0].words} … {sentence.text(going.start, going.stop)}"
     return [Entity("need", STRANDED, words, min(states[0].score, ON_THE_WAY_SCORE))]
+
+
+def _stranded_first(sentence: Sentence, needs: Sequence[Entity], home: str) -> list[Entity]:
+    """Who is stuck in another state and lacks food there is for that state's officers, not for those of their home."""
+    stranded = [finding for finding in needs if finding.field == "need" and finding.value == STRANDED]
+    if (
+        not stranded
+        or needs[0].value == "danger"
+        or not any(_is_in(sentence, match, home) for match in sentence.matches)
+    ):
+        return list(needs)
+    return [*stranded, *(finding for finding in needs if finding not in stranded)]
+
+
+def _is_in(sentence: Sentence, match: Match, home: str) -> bool:
+    """Whether a match is a state in which somebody is: "केरल में", "in Kerala"."""
+    state = sentence.find(match, "state")
+    if state is None or state.value == home:
+        return False
+    after = sentence.words[match.stop].form if match.stop < len(sentence.words) else ""
+    before = sentence.words[match.start - 1].form if match.start else ""
+    return after in _IN_BEHIND or before == "in"
 
 
 def _urgent(sentence: Sentence, needs: Sequence[Entity]) -> list[Entity]:

@@ -84,6 +84,20 @@ def test_neither_the_flood_that_is_over_nor_being_stuck_elsewhere_is_a_danger(te
     assert read(text).need == need
 
 
+@pytest.mark.parametrize(
+    ("text", "need"),
+    [
+        ("मैं केरल में फँसा हूँ, कोच्चि में, खाना नहीं है, घर रीवा", "stranded"),
+        ("main kerala me fasa hu khana nahi hai ghar rewa", "stranded"),
+        ("we are stuck in Kerala without food, home is Rewa", "stranded"),
+        ("मैं केरल में फँसा हूँ, साँस नहीं आ रही", "danger"),
+        ("मैं बिहार का हूँ, इंदौर में फँसा हूँ, खाना नहीं है", "cooked-food"),
+    ],
+)
+def test_who_is_stuck_in_another_state_is_stranded_whatever_they_lack(text: str, need: str) -> None:
+    assert read(text).need == need
+
+
 def test_danger_comes_first() -> None:
     assert read("राशन नहीं मिला और पिताजी बेहोश हैं").need == "danger"
 
