@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from router.bounds import MAX_PEOPLE
 from router.digits import plain, whole_number
+from router.errors import UserError
 from router.model.stranded import MAX_PLACE_LENGTH
 from router.model.stranded_group import ANSWERED_HELP
 from router.outside_text import clean
@@ -79,7 +80,7 @@ class BadAnswer(NamedTuple):
 Read: TypeAlias = "Answer | BadAnswer"
 
 
-class NoAnswersError(ValueError):
+class NoAnswersError(UserError):
     """A file has none of our columns."""
 
 

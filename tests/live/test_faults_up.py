@@ -76,7 +76,7 @@ async def test_up_in_a_new_folder_says_ready_refuses_a_second_and_leaves_nothing
         await _signs_in(data, up.stdout)
         running = _processes_of(data)
         # who writes to the store is never behind: it would be held up in the middle of a write, and calls with it
-        expected = {("asterisk", -10), ("serve", -15), ("api", 0), ("board", -5), ("transcribe", 0)}
+        expected = {("asterisk", -10), ("serve", -15), ("api", -5), ("board", -5), ("transcribe", 0)}
         assert expected <= set(_niceness(running))
         assert len(running) >= 4  # up itself, broker, Asterisk, service
         assert_one_clear_line(await warroom(data, "up"), "already running")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from router.errors import UserError
 from router.intake.lists import cells as reading
 from router.intake.lists.cells import BadCell
 from router.intake.lists.columns import HEADING_WITHIN, LEFT_OUT, columns, find_heading, tables_of
@@ -65,7 +66,7 @@ class RequestList(NamedTuple):
     remarks: tuple[str, ...]
 
 
-class NoListError(ValueError):
+class NoListError(UserError):
     """No sheet of a file is a list of requests; the text says what was looked for."""
 
 
