@@ -66,9 +66,11 @@ def test_need_that_is_met_is_said_with_its_words() -> None:
         "we are stuck on the roof, flood water is rising",
         "मलबे में दबे हैं",
         "building gir gayi log dabe hai",
+        "बच्चे को साँप ने डस लिया",
+        "saap ne kata hai",
     ],
 )
-def test_flood_and_rubble_are_a_danger_not_somebody_far_from_home(text: str) -> None:
+def test_flood_rubble_and_snakes_are_a_danger_to_life(text: str) -> None:
     assert read(text).need == "danger"
 
 
