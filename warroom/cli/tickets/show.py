@@ -63,8 +63,10 @@ def _head(ticket: Ticket) -> Iterator[str]:
     room = next((one for one in places.rooms if one.id == ticket.room), None)
     yield f"ticket {ticket.number}: {ticket.stage}, {ticket.status}, priority {ticket.priority}, level {ticket.level}"
     yield f"  need       {ticket.service_code}{f' ({need.name}, {need.name_hi})' if need else ''}"
-    where = f"{district.name} ({district.name_hi})" if district else "district unknown"
-    yield f"  where      {', '.join(filter(None, (where, ticket.zipcode, ticket.address, ticket.landmark)))}"
+    state = places.states.get(ticket.state or "")
+    where = next((f"{one.name} ({one.name_hi})" for one in (district, state) if one), "district unknown")
+    point = f"{ticket.lat} {ticket.long}" if ticket.lat is not None else ""
+    yield f"  where      {', '.join(filter(None, (where, ticket.zipcode, ticket.address, ticket.landmark, point)))}"
     yield f"  room       {ticket.room}{f' ({room.name_hi})' if room else ''}, desk {ticket.desk}"
     yield f"  citizen    {', '.join(filter(None, (ticket.name, ticket.phone or 'no telephone', ticket.language)))}"
     if ticket.people or ticket.quantity:
