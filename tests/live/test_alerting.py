@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tests.live.conftest import LiveStack
 
-pytestmark = pytest.mark.xdist_group("alerting")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("alerting")]
 HOST = "127.0.3.77"
 FAR_END, MAIL, HOOK, SERVE, API = free_ports(5)
 TRUNKS = f"""{LOOPBACK}

@@ -37,7 +37,7 @@ HELPLINES = (PROJECT / "agi" / "destinations" / "helplines.toml").read_text("utf
 CHANGED = HELPLINES.replace('greeting = ["greeting-181"]', 'greeting = ["greeting-104"]', 1)
 ROUTES = (PROJECT / "router" / "tickets" / "routing" / "routes.toml").read_text("utf-8")
 
-pytestmark = pytest.mark.xdist_group("apply")  # one stack for all of them, in this order
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("apply")]  # one stack for all of them, in this order
 
 
 @pytest.fixture(scope="module")

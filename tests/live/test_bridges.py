@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tests.support.operators import OperatorTelephone
     from warroom.sip_test_client.call import TestCall
 
-pytestmark = pytest.mark.xdist_group("bridges")  # one stack for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("bridges")]  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,6 @@ def bridged() -> Iterator[LiveStack]:
         yield stack
 
 
-@pytest.mark.long
 async def test_doctor_is_consulted_and_operators_leave_or_have_their_citizen_back(bridged: LiveStack) -> None:
     async with far_ends() as ends, asyncio.TaskGroup() as calls:
         calls.create_task(_consult_then_three_then_leave(bridged, ends))
@@ -150,7 +149,6 @@ async def _handed_on_and_answered(stack: LiveStack, ends: Ends) -> None:
         await call.booked("line-104")
 
 
-@pytest.mark.long
 async def test_operator_of_a_queue_consults_leaves_hands_on_and_is_free_again(bridged: LiveStack) -> None:
     where = {f"o{operator_id}": f"127.0.2.{operator_id}" for operator_id in IDS.values()}
     async with far_ends() as ends, at_work(bridged, **where) as telephones:
@@ -255,7 +253,6 @@ async def _takes_the_next(stack: LiveStack, telephone: OperatorTelephone, distri
             await operator.ended()
 
 
-@pytest.mark.long
 async def test_war_room_joins_adds_and_drops_and_what_makes_no_sense_breaks_nothing(bridged: LiveStack) -> None:
     async with far_ends() as ends, asyncio.TaskGroup() as calls:
         calls.create_task(_two_calls_are_joined(bridged, ends))

@@ -60,7 +60,7 @@ HELPLINES = HELPLINES_FILE.read_text("utf-8") + f'district-bhopal = "PJSIP/{ROOM
 FOOD_AT_104 = (("greeting-104|danger", "1"),)
 DOCTOR = (("greeting-181|danger", "2"), ("health-menu", "2"), ("medical-or-doctor", "2"))
 
-pytestmark = pytest.mark.xdist_group("hunt")  # one stack for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("hunt")]  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,6 @@ async def far_end(linked: LiveStack) -> AsyncIterator[Provider]:
         yield there
 
 
-@pytest.mark.long
 async def test_doctor_at_104_hears_whose_call_it_is_and_the_ticket_tells_of_it(
     linked: LiveStack, far_end: Provider
 ) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 
-pytestmark = pytest.mark.xdist_group("consoles")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("consoles")]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,6 @@ async def test_operator_pauses_from_the_console_and_sees_the_call_in_hand(queues
     assert (await operator.says("pause", reason="meal")).code == "not-at-work"
 
 
-@pytest.mark.long
 async def test_call_in_hand_is_shown_again_after_the_service_was_killed(queues: LiveStack) -> None:
     root = queues.settings.router.broker.topic_root
     async with (
@@ -192,7 +191,6 @@ async def test_operators_apply_puts_a_new_operator_in_force(queues: LiveStack) -
     assert "operator-103" not in await asyncio.to_thread(queues.asterisk, "pjsip show endpoints")
 
 
-@pytest.mark.long
 async def test_operators_apply_that_asterisk_takes_otherwise_is_rolled_back(queues: LiveStack) -> None:
     """A section of the admin's own with the same name; the broker is told first, and told again."""
     path, local = queues.layout.operators, queues.data / "asterisk" / "local" / "pjsip_wizard.conf"

@@ -25,6 +25,7 @@ APART = {"HTTP (api)", "screens (board)", NOBODY}  # the first two are not start
 A_WHOLE_CALL = "1 1 462001# 1 1 # 2"
 
 
+@pytest.mark.long
 async def test_commands_call_watch_list_and_show_one_ticket(tmp_path: Path) -> None:
     with open_stack(services=SERVICES) as stack:
         soundfile.write(tmp_path / "voice.wav", np.sin(np.arange(8000) / 3) / 4, 8000)

@@ -22,7 +22,7 @@ from warroom.sip_test_client import sip
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-pytestmark = pytest.mark.xdist_group("missed")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("missed")]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,6 @@ async def citizens() -> AsyncIterator[Citizens]:
         yield there
 
 
-@pytest.mark.long
 async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booked(
     missed: LiveStack, citizens: Citizens
 ) -> None:
@@ -64,7 +63,6 @@ async def test_who_is_not_reached_frees_the_line_at_once_and_the_reason_is_booke
     assert "OutgoingSpoolFailed" not in (missed.layout.asterisk_log / "cdr-csv" / "Master.csv").read_text()
 
 
-@pytest.mark.long
 async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voice_box(
     missed: LiveStack, citizens: Citizens
 ) -> None:
@@ -97,7 +95,6 @@ async def test_only_who_pressed_a_key_was_spoken_with_and_no_operator_gets_a_voi
         await until(lambda: query(missed, booked, f"+91{box}") == [("nobody",)])
 
 
-@pytest.mark.long
 async def test_who_answers_while_the_service_is_away_leaves_no_message_and_is_called_again(
     missed: LiveStack, citizens: Citizens
 ) -> None:
@@ -154,7 +151,6 @@ async def test_who_hangs_up_at_once_has_not_called(missed: LiveStack, citizens: 
     assert query(missed, OF_CALLER, f"+91{caller}/%") == []
 
 
-@pytest.mark.long
 async def test_voice_box_that_answers_for_a_place_kept_frees_the_operator(
     missed: LiveStack, citizens: Citizens
 ) -> None:

@@ -26,7 +26,7 @@ from warroom.services.supervision.parts import PartStatus
 from warroom.services.supervision.supervisord_client import SupervisordClient
 from warroom.sip_test_client import CallRefusedError, PromptMatcher
 
-pytestmark = pytest.mark.xdist_group("supervision")  # one stack for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("supervision")]  # one stack for all of them
 
 READY_LIMIT_S = 60.0
 STOP_LIMIT_S = 120.0  # each part may take 15 s before it is killed

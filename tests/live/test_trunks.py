@@ -120,6 +120,7 @@ async def test_trunk_mistakes_apply_nothing(lines: LiveStack) -> None:
         await call.hear("hi/greeting-181")
 
 
+@pytest.mark.long
 async def test_trunk_that_asterisk_takes_otherwise_is_rolled_back(lines: LiveStack) -> None:
     """A section of the admin's own with the same name: only reading back shows it."""
     local = lines.data / "asterisk" / "local" / "pjsip_wizard.conf"
@@ -171,6 +172,7 @@ async def test_trunk_with_registration_is_known_by_it(lines: LiveStack) -> None:
     assert json.loads(shown.out)["set"]["registration"]["password_file"] == "secrets/account"
 
 
+@pytest.mark.long
 async def test_trunk_out_shows_its_own_number_and_never_a_hidden_one(lines: LiveStack, provider: Provider) -> None:
     hidden = ("Privacy: id", "P-Asserted-Identity: <sip:+919811490005@127.0.3.11>")
     seen = ("P-Asserted-Identity: <sip:919811490006@127.0.3.11>", "Diversion: <sip:+919811490005@127.0.3.11>")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.support.commands import assert_one_clear_line, started, warroom
 from tests.support.stores import report
@@ -42,6 +43,7 @@ async def test_api_keys_are_shown_once_and_end_at_once(api: Api) -> None:
         assert (await client.get("/services.json")).status_code == 403
 
 
+@pytest.mark.long
 async def test_api_keys_that_cannot_be_are_told_so(api: Api) -> None:
     assert_one_clear_line(await warroom(api.data, "api-keys", "add", "x", "--may", "everything"), "everything", "file")
     assert_one_clear_line(await warroom(api.data, "api-keys", "add", "No Name"), "No Name")
@@ -75,6 +77,7 @@ async def test_export_writes_what_was_asked_for(api: Api, desk: TicketService) -
     assert (none.code, none.out) == (0, "")
 
 
+@pytest.mark.long
 async def test_export_into_a_reader_that_has_enough_ends_quietly(api: Api, desk: TicketService) -> None:
     await asyncio.gather(*(desk.open(report(f"pipe/{n}")) for n in range(600)))  # more than a pipe holds
     async with started(api.data, "tickets", "export", "--since", "2020-01-01", "--personal", "--json") as process:

@@ -96,6 +96,7 @@ async def test_idle_connections_close_the_interface_to_nobody(tmp_path: Path) ->
             writer.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "head",
     [

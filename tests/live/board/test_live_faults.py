@@ -141,6 +141,7 @@ async def test_a_command_waits_for_the_service_and_for_the_page_that_connects_an
     assert sum("acknowledged" in str(line) for line in await screens.desk.history(number)) == 1
 
 
+@pytest.mark.long
 async def test_a_board_that_is_killed_leaves_no_room_online(screens: Screens) -> None:
     """One that the router has seen connect, and one that was there before it."""
 

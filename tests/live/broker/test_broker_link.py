@@ -177,6 +177,7 @@ async def silent(broker: Broker) -> AsyncIterator[asyncio.Semaphore]:
             writer.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("worse", [dying, silent])
 async def test_link_that_broke_outlives_a_broker_that_lets_nobody_in(
     broker: Broker, desk: TicketService, store: Storage, worse: Worse, monkeypatch: pytest.MonkeyPatch

@@ -104,6 +104,7 @@ async def test_tickets_of_phone_newest_first(desk: TicketService) -> None:
     assert len(await desk.tickets_of_phone(PHONE, open_only=False, limit=1)) == 1
 
 
+@pytest.mark.long
 async def test_four_hundred_calls_about_one_shop_are_one_cluster(desk: TicketService, store: Storage) -> None:
     await asyncio.gather(*(desk.open(report(f"{i}/1")) for i in range(400)))
     await asyncio.gather(*(desk.open(report(f"g{i}/1", need="gas")) for i in range(4)))  # too few for a cluster
@@ -116,6 +117,7 @@ async def test_four_hundred_calls_about_one_shop_are_one_cluster(desk: TicketSer
     assert (await desk.tickets(limit=1))[0].cluster == "gas-462001"
 
 
+@pytest.mark.long
 async def test_whole_cluster_is_acknowledged_with_one_command(desk: TicketService) -> None:
     tickets = [await desk.open(report(f"{i}/1")) for i in range(400)]
     elsewhere = [
