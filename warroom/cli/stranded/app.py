@@ -56,7 +56,7 @@ _COUNT_COLUMNS = {
     "groups": "Groups",
     "people": "People",
 }
-_LIST_COLUMNS = {"list": "List", "made": "Made", "groups": "Groups"}
+_LIST_COLUMNS = {"list": "List", "made": "Made (IST)", "groups": "Groups"}
 
 
 @app.command("list")
@@ -115,10 +115,19 @@ def lists(context: typer.Context, state: State, *, here: Here = False, as_json: 
     known_name("--state", state, load_places().states)
     direction = _direction(here=here)
     rows = [
-        {"list": str(ListName(direction, state, one.number)), "made": one.made, "groups": one.groups}
+        {
+            "list": str(ListName(direction, state, one.number)),
+            "made": _made(one.made, as_json=as_json),
+            "groups": one.groups,
+        }
         for one in _read(data_of(context), lambda uow: uow.stranded.lists(direction, state))
     ]
     show(rows, _LIST_COLUMNS, as_json=as_json, empty="no list has been made")
+
+
+def _made(made: str, *, as_json: bool) -> str:
+    """Return a time for a person, in India's; for a program as it is kept."""
+    return made if as_json else f"{local(datetime.fromisoformat(made)):%d %b %Y %H:%M}"
 
 
 @app.command("export")
