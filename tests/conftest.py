@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 from tests.support import fork_server
 
@@ -27,6 +28,8 @@ begins later."""
 
 def pytest_configure() -> None:
     """Spare the tests what is not their subject: imports made anew, waits for a disk, garbage where there is none."""
+    settings.register_profile("warroom", deadline=None)  # how long an example takes says nothing on a busy machine
+    settings.load_profile("warroom")
     gc.disable()  # until the tests are read: nothing of them is garbage
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:  # behind nohup, or in the background of a script

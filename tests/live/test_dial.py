@@ -145,6 +145,7 @@ async def test_emergency_line_busy_an_operator_takes_the_call(dialling: LiveStac
         await done(ambulance)
 
 
+@pytest.mark.long
 async def test_operator_away_the_caller_leaves_a_message_on_the_ticket(dialling: LiveStack) -> None:
     async with (
         the_operator(dialling) as operator,

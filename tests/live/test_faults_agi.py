@@ -16,6 +16,8 @@ from tests.support.citizen import answer
 from tests.support.faults import TO_BHOPAL, TO_THE_NUMBER, tickets_of
 from warroom.config.secrets import AGI, read_secret
 
+pytestmark = pytest.mark.long
+
 CALLER = "9811450001"
 CLOSED_WITHIN_S = 5.0  # the header's limit is 2 s
 IDLE = 200

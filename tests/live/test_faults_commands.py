@@ -141,6 +141,7 @@ async def test_commands_without_a_data_directory(tmp_path: Path) -> None:
         assert_one_clear_line(ended, "warroom up")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "before", "after", "words"),
     [

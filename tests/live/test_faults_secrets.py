@@ -93,6 +93,7 @@ def test_nobody_else_reads_the_admins_files_and_logs(stack: LiveStack) -> None:
     assert [path for path in names if _mode(path) & 0o007] == []
 
 
+@pytest.mark.long
 async def test_logs_hold_no_callers_number_and_no_secret(own_stack: LiveStack) -> None:
     """The books of calls (CSV) hold numbers, which is what they are for, and are closed to others."""
     stack = own_stack

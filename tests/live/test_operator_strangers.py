@@ -32,7 +32,7 @@ qualify_s = 0
 DESK = "127.0.5.61"
 SOFTPHONE = '[[operator]]\nid = "301"\nname = "At home"\nkind = "softphone"\n'
 
-pytestmark = pytest.mark.xdist_group("operator-strangers")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("operator-strangers")]
 
 
 @pytest.fixture(scope="module")

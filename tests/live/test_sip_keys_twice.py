@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Press = Callable[[InDialog, str], Awaitable[None]]
 
-pytestmark = pytest.mark.xdist_group("sip-keys")  # one stack for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("sip-keys")]  # one stack for all of them
 
 #: The PIN code has the same key twice, one behind the other.
 FOOD = (("greeting-181 danger", "1"), ("food-menu", "1"), ("place-ask", "462001"))
@@ -89,7 +89,6 @@ async def through(call: InDialog, press: Press, *, events: bool, steps: tuple[tu
         assert "hi/place-unknown-pin" not in call.heard
 
 
-@pytest.mark.long
 async def test_sip_keys_on_a_line_set_to_auto(sip_stack: LiveStack) -> None:
     calls = [
         *(
@@ -113,7 +112,6 @@ async def test_sip_keys_on_a_line_set_to_auto(sip_stack: LiveStack) -> None:
     ],
     ids=["rfc4733", "info", "inband"],
 )
-@pytest.mark.long
 async def test_sip_keys_on_a_line_set_to_one_way(
     sip_stack: LiveStack, trunk: str, callers: str, destinations: dict[str, Press], events: bool
 ) -> None:

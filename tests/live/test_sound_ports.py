@@ -17,6 +17,8 @@ from warroom.services.stack.rtp_ports import RtpPortsError, sound_of
 from warroom.services.stack.running_stack import RunningStack
 from warroom.services.stack.sockets import bound
 
+pytestmark = pytest.mark.long
+
 CALLS = 12
 """Callers of each stack: all it takes."""
 
@@ -50,7 +52,6 @@ async def test_two_full_stacks_have_sound_on_ports_of_their_own() -> None:
                 assert all(own.first <= port <= own.last for port in held), (own, held)
 
 
-@pytest.mark.long
 async def test_range_of_a_stack_that_runs_is_refused_to_a_second_before_anything_starts() -> None:
     with open_stack() as stack:
         taken = sound_of(stack.data, stack.settings)

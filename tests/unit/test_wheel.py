@@ -28,7 +28,7 @@ from warroom.services.readiness.ready_file import READY_FILE, ReadyFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.xdist_group("wheel")  # built once
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("wheel")]  # built once
 
 BUILD_TIMEOUT_S = 100
 READY_TIMEOUT_S = 60
@@ -118,7 +118,6 @@ def test_wheel_holds_every_file(wheel: Path) -> None:
     assert names == {str(path) for path in FILES}
 
 
-@pytest.mark.long
 def test_wheel_imports_every_module(installed: Path, tmp_path: Path) -> None:
     modules = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in FILES if path.suffix == ".py")
     names = [name for name in modules if not name.startswith(NOT_IMPORTABLE)]
@@ -140,7 +139,6 @@ def test_wheel_has_the_command(installed: Path, tmp_path: Path) -> None:
     assert {row["setting"]: row["file"] for row in shown}["calls.max_calls"]
 
 
-@pytest.mark.long
 def test_wheel_looks_at_each_part(installed: Path, tmp_path: Path) -> None:
     """`doctor` reads every table, flow, rule and model that comes with the program."""
     data = tmp_path / "data"

@@ -53,7 +53,7 @@ def _send(cases: SearchStrategy[Case], api: Api) -> set[int]:
         checks.response_schema_conformance,
     ]
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=HealthCheck)
+    @settings(max_examples=EXAMPLES, database=None, derandomize=True, suppress_health_check=HealthCheck)
     @given(case=cases, mended=st.booleans())
     def send(case: Case, mended: bool) -> None:
         if mended:

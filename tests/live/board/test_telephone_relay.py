@@ -29,7 +29,7 @@ from warroom.config.apply.operators import password_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-pytestmark = pytest.mark.xdist_group("telephone-relay")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("telephone-relay")]
 
 OPERATORS = """[queue]
 ring_s = 5

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from router.model.ticket_views import TicketHistoryLine
     from router.tickets.service import TicketService
 
+pytestmark = pytest.mark.long
+
 _HERE = ("district-bhopal", "district-indore", "state")
 _SAID = ("acknowledge", "start", "resolve", "propose-reject", "accept-reject", "reroute", "note", "merge", "unmerge",
          "withdraw", "reopen")  # fmt: skip
@@ -343,7 +345,7 @@ def empty() -> Iterator[None]:
         yield
 
 
-_USUAL = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, report_multiple_bugs=False)
+_USUAL = settings(suppress_health_check=list(HealthCheck), print_blob=True, report_multiple_bugs=False)
 
 
 def test_lives_of_the_router() -> None:
@@ -353,7 +355,6 @@ def test_lives_of_the_router() -> None:
     )
 
 
-@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_lives_of_the_router_many() -> None:
     """Other lives each time: four to ten seconds each on a quiet machine, more on a busy one."""

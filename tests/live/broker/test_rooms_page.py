@@ -104,6 +104,7 @@ async def test_page_shows_how_to_know_that_all_is_there(
         await line_with(output, "25 tickets, 0 lacking")
 
 
+@pytest.mark.long
 async def test_every_example_survives_a_restart_of_the_broker(
     broker: Broker, link: MqttConnection, desk: TicketService, store: Storage
 ) -> None:

@@ -23,7 +23,7 @@ DEMANDS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(DEMANDS, st.floats(0.5, 0.95), st.floats(0, 60))
 @example(Demand(calls_per_hour=84, handle_s=10, menu_s=60, bridged=0.1, patience_s=10, recall=0), 0.875, 9)
 def test_plan_takes_the_fewest_operators_that_reach_the_target(demand: Demand, share: float, within_s: float) -> None:

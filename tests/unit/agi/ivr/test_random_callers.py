@@ -40,7 +40,7 @@ class Watched(CallState):
         super().close_trouble()
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(
     keys=KEYS,
     caller=st.sampled_from(["9812343210", "", "anonymous"]),

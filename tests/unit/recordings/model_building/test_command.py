@@ -14,6 +14,8 @@ from recordings.transcription.vosk_model import describe
 from tests.support.speech import RATION, tone, write
 from warroom.cli.main import make_app
 
+pytestmark = pytest.mark.long
+
 
 def warroom(data, *words):
     return CliRunner().invoke(make_app(words), ["--data", str(data), *words])

@@ -106,7 +106,7 @@ def test_variants_of_writing_fold() -> None:
     assert fold("४५") == "45"
 
 
-@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+@settings(max_examples=300, database=None, derandomize=True)
 @given(st.text(max_size=40))
 def test_any_word_has_a_spelling_and_a_sound(word: str) -> None:
     assert fold(fold(word)) == fold(word)

@@ -223,7 +223,7 @@ WORDS = st.sampled_from(SAID.split())
 TEXTS = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=30).map(" ".join))
 
 
-@settings(max_examples=400, deadline=None, database=None, derandomize=True)
+@settings(max_examples=400, database=None, derandomize=True)
 @given(TEXTS)
 def test_any_text_gives_the_same_findings_twice(text: str) -> None:
     found = read(text)

@@ -185,6 +185,7 @@ async def test_model_that_cannot_be_used_puts_the_text_off_and_it_follows(tmp_pa
         assert (await harness.ticket(name)).transcript == RATION
 
 
+@pytest.mark.long
 async def test_worker_frozen_is_killed_and_the_message_tried_once_more(tmp_path):
     async with sound_harness(tmp_path) as harness:
         transcriber = harness.transcriber(QUICK)
@@ -279,6 +280,7 @@ async def test_worker_comes_last_of_all_in_a_session_of_its_own(tmp_path):
         assert not group.exists() or group.read_text().split()[-1] == str(NICE)
 
 
+@pytest.mark.long
 async def test_message_put_off_often_is_still_written_down(tmp_path):
     async with sound_harness(tmp_path) as harness:
         name = await harness.message()

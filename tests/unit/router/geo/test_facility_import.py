@@ -248,7 +248,7 @@ def test_what_is_no_table_is_told_in_one_line(tmp_path: Path, head: bytes) -> No
 CELLS = st.text(max_size=20) | st.sampled_from(["pds", "bhopal", "462001", "0755-2551234", "24/7", "1001", '"', "\x00"])
 
 
-@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+@settings(max_examples=300, database=None, derandomize=True)
 @given(st.lists(st.lists(CELLS, min_size=6, max_size=9).map(",".join) | st.text(max_size=60), max_size=5))
 def test_no_text_breaks_the_reading(rows: list[str]) -> None:
     found = list(read_facilities([HEADER, *rows, GOOD], places()))
@@ -257,7 +257,7 @@ def test_no_text_breaks_the_reading(rows: list[str]) -> None:
     assert all(one.reason and "\n" not in one.reason for one in found if isinstance(one, BadRow))
 
 
-@settings(max_examples=100, deadline=None, database=None, derandomize=True)
+@settings(max_examples=100, database=None, derandomize=True)
 @given(st.text(max_size=200))
 def test_no_header_breaks_the_reading(text: str) -> None:
     try:

@@ -322,7 +322,7 @@ def in_fresh_tables(change: Callable[[Path], object]) -> tuple[str, ...]:
 # Cells as an admin's hand or a broken export may fill them. Not with surrogates, which UTF-8 cannot hold, and not
 # with a carriage return, which csv.writer leaves unquoted, so that it ends the row.
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=30)
-QUICK = settings(max_examples=60, deadline=None, database=None, derandomize=True)
+QUICK = settings(max_examples=60, database=None, derandomize=True)
 
 
 @QUICK

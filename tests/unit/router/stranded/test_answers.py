@@ -100,7 +100,7 @@ def test_name_of_a_list_is_read_back(direction: Any, state: str, number: int) ->
 
 
 @given(st.lists(st.lists(st.text(string.printable + "कखग१२३\u200d\ufeff", max_size=12), max_size=7), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_file_breaks_the_reader(rows: list[list[str]]) -> None:
     for read in read_answers(sheet(*(tuple(row) for row in rows))):
         assert isinstance(read, BadAnswer) or read.help in (None, *ANSWERED_HELP)

@@ -31,7 +31,7 @@ _files = st.lists(st.lists(_answers, max_size=5), min_size=1, max_size=3)
 
 
 @given(files=_files, again=st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_files_imported_again_in_any_order_change_nothing(files: list[list[Answer]], again: Any) -> None:
     asyncio.run(_import_twice(files, again))
 

@@ -60,7 +60,7 @@ STEPS_TAKEN = st.lists(
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS_TAKEN)
 def test_life_at_random_is_explained_by_its_history(steps: list[tuple[object, ...]]) -> None:
     with tempfile.TemporaryDirectory() as place:
@@ -69,7 +69,8 @@ def test_life_at_random_is_explained_by_its_history(steps: list[tuple[object, ..
         asyncio.run(_live(path, steps))
 
 
-@settings(max_examples=15, deadline=None)  # what differs from one database to the other differs soon
+@pytest.mark.long
+@settings(max_examples=15)  # what differs from one database to the other differs soon
 @given(steps=STEPS_TAKEN)
 def test_life_at_random_in_postgresql_is_the_same(postgresql: Server, steps: list[tuple[object, ...]]) -> None:
     url = postgresql.migrated()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from router.model.stages import Stage
@@ -193,7 +193,6 @@ FACTS = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(CONDITIONS, max_size=5))
 def test_shadowed_are_exactly_those_that_no_ticket_reaches(rules: list[dict[str, object]]) -> None:
     firsts = {next((i for i, one in enumerate(rules) if fits(one, facts)), None) for facts in FACTS}  # type: ignore[arg-type]

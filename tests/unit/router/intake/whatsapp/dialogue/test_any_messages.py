@@ -58,7 +58,7 @@ said = st.one_of(
     st.tuples(st.just("pause"), st.sampled_from((1, 11, 61, 60 * 25))),
 )
 more = st.one_of(said, st.tuples(st.just("word"), st.sampled_from(COMMANDS)), broken)
-OFTEN = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+OFTEN = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 def play(chat: Conversation, kind: str, value: Any, told: list[str], files: list[str]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NOW = datetime.fromtimestamp(SENT_AT, UTC)
 ACCOUNTS = frozenset((ACCOUNT,))
-QUICK = settings(max_examples=80, deadline=None, suppress_health_check=HealthCheck, database=None)
+QUICK = settings(max_examples=80, suppress_health_check=HealthCheck, database=None)
 
 words = st.one_of(
     st.text(max_size=30), st.sampled_from(["919812343210", "IN.1", "wamid.1", "\ud800", "\x00", "1e5", ""])
