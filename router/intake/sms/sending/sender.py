@@ -100,6 +100,7 @@ class SmsSender:
         self._not_before = datetime.min.replace(tzinfo=UTC)
         self._tried_with: object = None
         self._failures = 0
+        self._unanswered = set[datetime]()
         self._sweep = self._not_before
         self.trouble = ""
 
@@ -155,13 +156,35 @@ class SmsSender:
             _log.warning("%d SMS were dropped: they had waited for more than a day", dropped)
 
     async def _claim(self, count: int) -> list[OutgoingMessage]:
+        """Take messages. A claim whose commit was not answered may have been kept: it is undone before the next.
+
+        Raises:
+            StorageUnavailableError: nobody has any message in hand.
+        """
+        await self._undo_claims()
+        now = self._now()
+
         def job(uow: UnitOfWork) -> list[OutgoingMessage]:
             found: list[OutgoingMessage] = []
-            while len(found) < count and (one := uow.messages_out.claim(CHANNEL, self._now(), LEASE_S)):
+            while len(found) < count and (one := uow.messages_out.claim(CHANNEL, now, LEASE_S)):
                 found.append(one)
             return found
 
-        return await self._store.write(job)
+        try:
+            return await self._store.write(job)
+        except StorageUnavailableError:
+            self._unanswered.add(now)
+            raise
+        except asyncio.CancelledError:
+            self._unanswered.add(now)
+            await self._undo_claims()
+            raise
+
+    async def _undo_claims(self) -> None:
+        moments = tuple(moment + timedelta(seconds=LEASE_S) for moment in self._unanswered)
+        if moments:
+            await self._store.write(partial(_release, moments=moments, now=self._now()))
+            self._unanswered.clear()
 
     async def _see_to(self, client: httpx.AsyncClient, sms: SmsMap, secret: str, message: OutgoingMessage) -> None:
         if message.attempts > 1:
@@ -241,6 +264,11 @@ class SmsSender:
             troubles=(StorageUnavailableError,),
             tell=lambda error: _log.warning("an SMS waits for the store: %s", error),
         )
+
+
+def _release(uow: UnitOfWork, *, moments: Sequence[datetime], now: datetime) -> None:
+    for moment in moments:
+        uow.messages_out.release(CHANNEL, moment, now)
 
 
 def _obstacle(uow: UnitOfWork, *, message: OutgoingMessage) -> str:

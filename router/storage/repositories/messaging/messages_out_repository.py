@@ -161,6 +161,18 @@ class MessagesOutRepository:
         attempts = _c.attempts if counted else sa.case((_c.attempts > 0, _c.attempts - 1), else_=0)
         return self._change(row, due=as_text(due), error=error[:ERROR_LIMIT], attempts=attempts)
 
+    def release(self, channel: MessageChannel, leased_until: datetime, now: datetime) -> int:
+        """Undo the claims whose lease ends at a moment: of a claim whose commit was never answered.
+
+        Only for a worker that knows its own claim by that moment, and has none of its messages in hand.
+
+        Returns:
+            How many messages are due again, without an attempt counted.
+        """
+        taken = sa.update(messages_out).where(_QUEUED, _c.channel == channel, _c.due == as_text(leased_until))
+        undone = taken.where(_c.attempts > 0).values(attempts=_c.attempts - 1, due=as_text(now))
+        return self._connection.execute(undone).rowcount
+
     def failed(self, row: int, error: str, now: datetime) -> bool:
         """Write that a message cannot be sent; it is not taken again."""
         return self._change(row, state=FAILED, error=error[:ERROR_LIMIT], changed=as_text(now))

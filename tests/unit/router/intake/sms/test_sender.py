@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ from router.intake.sms.sending.queue import CHANNEL, TicketNumberBySms, about_ti
 from router.intake.sms.sending.sender import LEASE_S, MAYBE, SmsSender
 from router.intake.sms.words import sms_variables
 from router.model.job import ORIGINATE
+from router.storage.errors import StorageUnavailableError
 from router.tickets.command import Command
 from router.tickets.workflow import actor_of_room
 from tests.support.sms_files import example
@@ -114,6 +115,38 @@ async def test_killed_while_the_provider_has_it_nothing_is_sent_twice(
     assert (message.state, error.startswith(MAYBE)) == ("failed", True)
     assert len(bench.provider.asked) == 1
     bench.provider.held.set()
+
+
+@pytest.mark.parametrize("end", [StorageUnavailableError("silent", "store", "wait"), asyncio.CancelledError()])
+async def test_a_claim_whose_commit_was_not_answered_is_undone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
+    await bench.queue(await bench.desk.open(report("1/1")))
+    await bench.look()  # drops what is old, once a minute
+    await bench.queue(await bench.desk.open(report("2/1")), key="k2")
+    write = bench.store.write
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.store, "write", _answers_once_with(end, write))
+        with pytest.raises(type(end)):
+            await bench.look()
+    if isinstance(end, asyncio.CancelledError):
+        bench.sender = bench.new_sender()  # the process has ended
+    assert await bench.look() == 1
+    assert (await bench.message("k2"))[0].state == "sent"
+    assert len(bench.provider.asked) == 2
+
+
+def _answers_once_with(end: BaseException, write: Any) -> Any:
+    """A store whose first commit is kept and not answered."""
+    ends = [end]
+
+    async def unanswered(job: Any) -> Any:
+        result = await write(job)
+        if ends:
+            raise ends.pop()
+        return result
+
+    return unanswered
 
 
 async def test_a_process_that_ends_waits_for_the_answer(bench: Bench) -> None:
