@@ -64,6 +64,8 @@ def test_need_that_is_met_is_said_with_its_words() -> None:
         "हमारे यहाँ बाढ़ आ गई है छत पर फँसे हैं बच्चे हैं",
         "baadh me fase hai, chhat par hai",
         "we are stuck on the roof, flood water is rising",
+        "घर में पानी घुस गया है",
+        "पानी भर गया, हम छत पर हैं",
         "मलबे में दबे हैं",
         "building gir gayi log dabe hai",
         "बच्चे को साँप ने डस लिया",
