@@ -150,7 +150,9 @@ async def test_no_ticket_no_crash_and_the_next_message_is_answered(api: Api) -> 
 
         async def send() -> None:
             for body, headers in todo:
-                answers[(await client.post(PATH, content=body, headers=headers)).status_code] += 1
+                while (code := (await client.post(PATH, content=body, headers=headers)).status_code) == 503:
+                    pass  # the store is busy: whoever delivers does so again
+                answers[code] += 1
 
         await asyncio.gather(*(send() for _ in range(AT_ONCE)))
         assert answers.keys() <= {200, 400, 401}

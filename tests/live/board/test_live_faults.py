@@ -150,6 +150,7 @@ async def test_a_board_that_is_killed_leaves_no_room_online(screens: Screens) ->
         found = screens.link.presence.offline()
         return found is not None and "district-bhopal" in found
 
+    number = await screens.open("k1")
     for _ in range(2):
         async with screens.board.page(screens.token, VIEW) as page:
             await until(lambda: not offline())
@@ -159,7 +160,7 @@ async def test_a_board_that_is_killed_leaves_no_room_online(screens: Screens) ->
         screens.start_board()
     async with screens.board.page(screens.token, VIEW) as page:
         await until(lambda: not offline())
-        await until(lambda page=page: page.collection(VIEW, "tickets"))
+        await until(lambda page=page: number in page.collection(VIEW, "tickets"))
     await until(offline)  # the last page has closed
 
 

@@ -174,9 +174,10 @@ async def answered(page: Page, call: InDialog) -> None:
     ringing, talking = (page.locator(f'[data-mode="{mode}"]') for mode in ("ringing", "talking"))
     async with asyncio.timeout(WAIT_S):
         while await talking.count() == 0:
+            await expect(ringing.or_(talking)).to_be_visible(timeout=WAIT_S * 1000)
             if await ringing.count():
                 await page.keyboard.press("F2")
-            await expect(ringing.or_(talking)).to_be_visible(timeout=WAIT_S * 1000)
+            await expect(ringing).to_have_count(0, timeout=WAIT_S * 1000)
 
 
 async def speak(page: Page, call: InDialog) -> tuple[float, float]:
