@@ -31,8 +31,9 @@ test: install browser
 test-unit: .venv/installed
 	$(BIN)/pytest --numprocesses=auto -m "not long" tests/unit
 
+# Fewer at once than in `make test`: these have more telephones, browsers and processes each.
 test-long: install browser
-	$(REACH) $(BIN)/pytest -m long tests
+	$(REACH) $(BIN)/pytest --numprocesses=5 -m long tests
 
 check: install
 	$(BIN)/ruff check .
