@@ -1,4 +1,4 @@
-"""The api process: Open311 and recordings over HTTP, and the alerts that are sent outside.
+"""The api process: WhatsApp, SMS, Open311, CAP and recordings over HTTP, and the alerts that are sent outside.
 
 It has a process of its own so that it can never slow a call, and so that it can report a service that is away.
 """

@@ -24,7 +24,7 @@ def serve(context: typer.Context) -> None:
 
 
 def api(context: typer.Context) -> None:
-    """Run the HTTP API for other programs. `up` and the systemd unit start it."""
+    """Run the HTTP interface: WhatsApp, SMS, Open311, CAP. `up` and the systemd unit start it."""
     from warroom.services.http import run
 
     data = data_of(context)
