@@ -62,7 +62,7 @@ class SmsComponent(Component):
 
     async def start(self) -> None:
         """Read the provider's map."""
-        await asyncio.to_thread(self.in_force.look)
+        await asyncio.to_thread(self.in_force.look_and_log)
 
     def background(self) -> Iterable[Work]:
         """Look for another map, send, ask, work off what came in."""

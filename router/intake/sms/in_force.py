@@ -61,22 +61,32 @@ class SmsInForce:
             return ""
         return f"{self.sms.webhook.public_url}/sms/{self.secret(PATH_SECRET)}/report"
 
-    def look(self) -> None:
-        """Read what has changed. Blocks: not for the event loop."""
+    def look(self) -> bool:
+        """Read what has changed; return whether the file had. Blocks: not for the event loop."""
         self._secrets = {
             name: value
             for name in (PROVIDER_SECRET, SIGNATURE_SECRET, PATH_SECRET)
             if (value := self._read(name)) is not None
         }
         mark = self._present_mark()
-        if mark != self._mark:
+        if changed := mark != self._mark:
             self._mark = mark
             self._load()
         self.problems = (*self._mistakes, *self._missing())
+        return changed
+
+    def look_and_log(self) -> None:
+        """Read what has changed, and write to the log what is in force then. Blocks: not for the event loop."""
+        if not self.look():
+            return
+        for problem in self._mistakes:
+            _log.error("SMS map not taken: %s", problem)
+        if self.sms is not None and not self._mistakes:
+            _log.info("SMS by %s: %d templates", self.sms.provider.name, len(self.sms.templates))
 
     async def run(self) -> NoReturn:
         """Look again and again until cancelled."""
-        await poll_forever(lambda: asyncio.to_thread(self.look), every_s=POLL_INTERVAL_S)
+        await poll_forever(lambda: asyncio.to_thread(self.look_and_log), every_s=POLL_INTERVAL_S)
 
     def _load(self) -> None:
         try:
@@ -84,11 +94,6 @@ class SmsInForce:
             self._mistakes = ()
         except SmsMapError as error:
             self._mistakes = error.problems
-            for problem in error.problems:
-                _log.error("SMS map not taken: %s", problem)
-            return
-        if self.sms is not None:
-            _log.info("SMS by %s: %d templates", self.sms.provider.name, len(self.sms.templates))
 
     def _missing(self) -> list[str]:
         if self.sms is None:
