@@ -125,7 +125,7 @@ async def test_pages_of_the_state_stand_what_rooms_and_callers_write(
         await room.publish(f"{root}/rooms/district-bhopal/presence/{MARK}", HOSTILE, qos=1, retain=True)
     page = await screens.open(person, path, lang="en")
     await expect(page.locator("main, .chip.green").first).to_be_visible()
-    await page.wait_for_load_state("networkidle")
+    await page.evaluate("document.fonts.ready.then(() => true)")  # the width of words follows from them
     await is_harmless(page)
     if path == "/warroom":
         for tab in "234567":
