@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 from pydantic import ValidationError
@@ -18,7 +17,7 @@ from router.clock import utc_now
 from router.intake.whatsapp.graph.errors import TREATMENTS, ErrorKind, GraphError, Then
 from router.intake.whatsapp.graph.payload import READ_BODY, Template, make_payload
 from router.intake.whatsapp.graph.window import is_open, template_of
-from router.polling import poll_forever
+from router.messaging.leased_work import LeasedWork
 from router.retry import Backoff
 from router.storage.errors import StorageUnavailableError
 
@@ -98,32 +97,27 @@ class MessageSender:
         self._refusals = refusals
         self._other_way = other_way
         self._now = now
-        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._work = LeasedWork(
+            self._take,
+            self._send,
+            at_once=AT_ONCE,
+            every_s=POLL_S,
+            item="message",
+            waits="messages of WhatsApp wait: %s",
+            log=_log,
+        )
 
     async def run(self) -> NoReturn:
         """Send until cancelled; what is under way then is sent again at the next start, once its lease is over."""
-        try:
-            await poll_forever(
-                self.look,
-                every_s=POLL_S,
-                troubles=(StorageUnavailableError,),
-                tell=partial(_log.warning, "messages of WhatsApp wait: %s"),
-            )
-        finally:
-            for task in self._under_way.values():
-                task.cancel()
-            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        await self._work.run()
 
     async def look(self) -> int:
-        """Begin with what is due; return how many are under way.
+        """Begin with what is due; return how many messages are under way.
 
         Raises:
             StorageUnavailableError: it is seen to at the next look.
         """
-        while len(self._under_way) < AT_ONCE and (message := await self._take()):
-            if message.id not in self._under_way:  # a clock that was put forward ends leases early
-                self._under_way[message.id] = asyncio.create_task(self._see_to(message), name=f"message {message.id}")
-        return len(self._under_way)
+        return await self._work.look()
 
     async def _take(self) -> OutgoingMessage | None:
         now, resting = self._now(), self._pace.resting()
@@ -131,16 +125,6 @@ class MessageSender:
             return None
         await self._budget.recount(self._store, now)
         return await self._store.write(lambda uow: uow.messages_out.claim("whatsapp", now, LEASE_S, resting=resting))
-
-    async def _see_to(self, message: OutgoingMessage) -> None:
-        try:
-            await self._send(message)
-        except StorageUnavailableError as error:
-            _log.warning("message %d will be seen to later: %s", message.id, error)
-        except Exception:  # noqa: BLE001 - one message's trouble must not keep the others
-            _log.exception("message %d failed, will be seen to later", message.id)
-        finally:
-            del self._under_way[message.id]
 
     async def _send(self, message: OutgoingMessage) -> None:
         person = await self._store.read(lambda uow: uow.chat_people.find(message.person or 0))

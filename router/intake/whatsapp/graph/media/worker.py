@@ -6,20 +6,17 @@ often is shut out for an hour. What cannot be had is said on the ticket, so that
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol
 
 from router.clock import utc_now
 from router.intake.whatsapp.graph.errors import ErrorKind, GraphError
 from router.intake.whatsapp.graph.media.fetcher import MediaRefusedError
+from router.messaging.leased_work import LeasedWork
 from router.model.job import WHATSAPP_MEDIA
-from router.polling import poll_forever
-from router.storage.errors import StorageUnavailableError
 from router.storage.jobs import JobQueue
 from router.tickets.notes import UnknownTicketError
 
@@ -114,21 +111,19 @@ class MediaWorker:
         self._failures = failures
         self._now = now
         self._jobs = JobQueue(store, WHATSAPP_MEDIA, lease_s=LEASE_S, now=now)
-        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._work = LeasedWork(
+            self._jobs.take,
+            self._step,
+            at_once=AT_ONCE,
+            every_s=POLL_S,
+            item="file",
+            waits="files of WhatsApp wait: %s",
+            log=_log,
+        )
 
     async def run(self) -> NoReturn:
         """Fetch until cancelled; what is under way then is begun anew at the next start."""
-        try:
-            await poll_forever(
-                self.look,
-                every_s=POLL_S,
-                troubles=(StorageUnavailableError,),
-                tell=partial(_log.warning, "files of WhatsApp wait: %s"),
-            )
-        finally:
-            for task in self._under_way.values():
-                task.cancel()
-            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        await self._work.run()
 
     async def look(self) -> int:
         """Begin with what is due; return how many files are under way.
@@ -136,20 +131,7 @@ class MediaWorker:
         Raises:
             StorageUnavailableError: it is seen to at the next look.
         """
-        while len(self._under_way) < AT_ONCE and (job := await self._jobs.take()):
-            if job.id not in self._under_way:  # a clock that was put forward ends leases early
-                self._under_way[job.id] = asyncio.create_task(self._see_to(job), name=f"file {job.id}")
-        return len(self._under_way)
-
-    async def _see_to(self, job: Job) -> None:
-        try:
-            await self._step(job)
-        except StorageUnavailableError as error:
-            _log.warning("file %d will be seen to later: %s", job.id, error)
-        except Exception:  # noqa: BLE001 - one file's trouble must not keep the others
-            _log.exception("file %d failed, will be seen to later", job.id)
-        finally:
-            del self._under_way[job.id]
+        return await self._work.look()
 
     async def _step(self, job: Job) -> None:
         kind = job.payload["kind"]
