@@ -9,7 +9,7 @@ from router.intake.whatsapp.dialogue.draft import known_of
 from router.intake.whatsapp.dialogue.flow import LISTEN, go_on
 from router.intake.whatsapp.dialogue.place import of_location
 from router.intake.whatsapp.dialogue.state import Media
-from router.intake.whatsapp.dialogue.step import Amend, Fetch, Note
+from router.intake.whatsapp.dialogue.step import Amend, Note
 from router.model.messaging.person import contact_of
 from router.phone_numbers import normalise
 
@@ -42,17 +42,14 @@ def on_file(turn: Turn, kind: Literal["voice", "picture"], media: Mapping[str, o
     media_id = media.get("id")
     if not isinstance(media_id, str) or not media_id:
         return False
-    mime, sha256 = (value if isinstance(value := media.get(name), str) else "" for name in ("mime_type", "sha256"))
-    file = Media(
-        media_id=media_id, kind=kind, message=turn.id, sent=turn.message.sent.isoformat(), mime=mime, sha256=sha256
-    )
+    file = Media(media_id=media_id, kind=kind, message=turn.id, sent=turn.message.sent.isoformat())
     if (submitting := turn.submitting) is not None:  # by its caption
         turn.submit(submitting.model_copy(update={"media": (*submitting.media, file)}))
         return True
     current = turn.current() if turn.draft is None else None
     if current is not None:
         turn.belongs(current)
-        turn.fetch.append(Fetch(**file.model_dump()))
+        turn.fetch.append(file)
         turn.fetch_for = current.number
         if kind == "voice" or current.asks is None:
             turn.added(current.number)

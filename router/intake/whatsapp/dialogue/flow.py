@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue.far_from_home import as_stranded, is_complete
 from router.intake.whatsapp.dialogue.state import MAX_PAST, Current, read_state
-from router.intake.whatsapp.dialogue.step import Fetch
 from router.intake.whatsapp.dialogue.turn import MAX_SENT, limited
 from router.intake.whatsapp.dialogue.wording.questions import Asker
 from router.model.stranded import STRANDED
@@ -127,7 +126,7 @@ def with_ticket(tools: Tools, person: ChatPerson, step: Step, ticket: Ticket, no
         submit=None,
         state=after.model_dump(mode="json", exclude_defaults=True),
         replies=(*step.replies, *replies),
-        fetch=(*step.fetch, *(Fetch(**media.model_dump()) for media in submitted.media)),
+        fetch=(*step.fetch, *submitted.media),
         fetch_for=ticket.number,
     )
 

@@ -31,14 +31,19 @@ class Said(_Part):
 
 
 class Media(_Part):
-    """A file that came before its ticket. See `router.intake.whatsapp.dialogue.step.Fetch`."""
+    """A file that the person sent, to be fetched from WhatsApp once its ticket is committed.
+
+    Attributes:
+        media_id: WhatsApp's.
+        kind: ``voice`` becomes a recording of the ticket, ``picture`` a photograph at it.
+        message: ``provider_id`` of its message: a file is fetched once.
+        sent: When, ISO 8601.
+    """
 
     media_id: str
     kind: Literal["voice", "picture"]
     message: str
     sent: str
-    mime: str = ""
-    sha256: str = ""
 
 
 class Draft(_Part):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from router.intake.base import Submission
     from router.intake.whatsapp.dialogue.replies import ReplyBody
-    from router.intake.whatsapp.dialogue.state import Draft
+    from router.intake.whatsapp.dialogue.state import Draft, Media
     from router.model.messaging.incoming import IncomingMessage
     from router.model.messaging.person import ChatLanguage
     from router.model.ticket import Ticket
@@ -39,26 +39,6 @@ class Reply(NamedTuple):
     purpose: Purpose
     body: ReplyBody
     ticket: str = ""
-
-
-class Fetch(NamedTuple):
-    """A file that the person sent, to be fetched from WhatsApp once its ticket is committed.
-
-    Attributes:
-        media_id: WhatsApp's.
-        kind: ``voice`` becomes a recording of the ticket, ``picture`` a photograph at it.
-        message: ``provider_id`` of its message: a file is fetched once.
-        sent: When, ISO 8601.
-        mime: As WhatsApp says; not to be trusted.
-        sha256: The same.
-    """
-
-    media_id: str
-    kind: Literal["voice", "picture"]
-    message: str
-    sent: str
-    mime: str = ""
-    sha256: str = ""
 
 
 class Submit(NamedTuple):
@@ -129,7 +109,7 @@ class Step:
     notes: tuple[Note, ...] = ()
     amends: tuple[Amend, ...] = ()
     word: CitizenWord | None = None
-    fetch: tuple[Fetch, ...] = ()
+    fetch: tuple[Media, ...] = ()
     fetch_for: str = ""
     phone: str | None = None
     language: ChatLanguage | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from router.intake.whatsapp.dialogue.draft import Known, key_of, new_draft, submission_of, touched
 from router.intake.whatsapp.dialogue.state import MAX_MESSAGES, MAX_PAST, Current, DialogueState, Draft, read_state
-from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Fetch, Note, Reply, Step, Submit, Wake
+from router.intake.whatsapp.dialogue.step import Amend, CitizenWord, Note, Reply, Step, Submit, Wake
 from router.intake.whatsapp.dialogue.wording.questions import Asker
 from router.outside_text import clean
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from router.geo import Places
     from router.intake.base import TextUnderstanding
-    from router.intake.whatsapp.dialogue.state import Question
+    from router.intake.whatsapp.dialogue.state import Media, Question
     from router.intake.whatsapp.dialogue.step import Facts
     from router.intake.whatsapp.dialogue.wording.texts import Texts
     from router.model.messaging.incoming import IncomingMessage
@@ -85,7 +85,7 @@ class Turn:
         self.language: ChatLanguage = person.language
         self.replies: list[Reply] = []
         self.notes: list[Note] = []
-        self.fetch: list[Fetch] = []
+        self.fetch: list[Media] = []
         self.fetch_for = ""
         self.amends: list[Amend] = []
         self.word: CitizenWord | None = None
