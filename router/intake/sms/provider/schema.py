@@ -157,12 +157,23 @@ class Answer(_Table):
         return self
 
 
-class Incoming(_Table):
-    """Of ``[incoming]``: names in a message of a citizen."""
+class _Request(_Table):
+    """A request of the provider: where in it the messages or reports stand."""
 
     format: Literal["form", "json"]
     field: str = ""
     items: Items = ""
+
+    @model_validator(mode="after")
+    def _is_in_a_form(self) -> Self:
+        if self.field and self.format != "form":
+            raise ValueError("field: only a form has a field with JSON within")
+        return self
+
+
+class Incoming(_Request):
+    """Of ``[incoming]``: names in a message of a citizen."""
+
     id: Path_ = ""
     number: Path_
     text: Path_
@@ -173,27 +184,16 @@ class Incoming(_Table):
     def _fit(self) -> Self:
         if not self.id and not self.time:
             raise ValueError("id: write id or time: without either, a message sent twice could not be told from two")
-        if self.field and self.format != "form":
-            raise ValueError("field: only a form has a field with JSON within")
         return self
 
 
-class Report(_Table):
+class Report(_Request):
     """Of ``[report]``: names in a delivery report."""
 
-    format: Literal["form", "json"]
-    field: str = ""
-    items: Items = ""
     id: Path_
     state: Path_
     error: Path_ = ""
     reference: Path_ = ""
-
-    @model_validator(mode="after")
-    def _fit(self) -> Self:
-        if self.field and self.format != "form":
-            raise ValueError("field: only a form has a field with JSON within")
-        return self
 
 
 class States(_Table):

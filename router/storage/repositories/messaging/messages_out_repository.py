@@ -240,20 +240,11 @@ class MessagesOutRepository:
         found = self._connection.execute(sa.select(*_COLUMNS).where(_c.id == row)).first()
         return None if found is None else _message(found)
 
-    def by_provider_id(self, channel: MessageChannel, provider_id: str) -> OutgoingMessage | None:
-        """Return the message that the provider calls so."""
-        query = sa.select(*_COLUMNS).where(_c.channel == channel, _c.provider_id == provider_id)
-        found = self._connection.execute(query).first()
-        return None if found is None else _message(found)
-
     def by_key(self, channel: MessageChannel, key: str) -> tuple[OutgoingMessage, str] | None:
         """Return the message that was queued under a key, and its error; empty: none so far."""
         query = sa.select(*_COLUMNS, _c.error).where(_c.channel == channel, _c.key == key)
         row = self._connection.execute(query).first()
-        if row is None:
-            return None
-        *_, error = row
-        return _message(self._connection.execute(sa.select(*_COLUMNS).where(_c.id == row.id)).one()), error
+        return None if row is None else (_message(row), row.error)
 
     def identify(self, row: int, provider_id: str) -> bool:
         """Write the provider's id of a message whose sending it has not answered, or not yet; False: it has one."""
