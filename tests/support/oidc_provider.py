@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
-import uvicorn
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core.util import create_half_hash
 from joserfc import jwt
@@ -23,6 +22,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from board.accounts.tokens import make_token
+from tests.support.http_app import serving
 from tests.support.ports import free_ports
 
 if TYPE_CHECKING:
@@ -159,23 +159,7 @@ def _is_client(authorization: str) -> bool:
 @asynccontextmanager
 async def running_provider(callback: str) -> AsyncIterator[Provider]:
     """A provider that answers on loopback, in this event loop."""
-    import asyncio
-
     (port,) = free_ports(1)
     provider = Provider(f"http://127.0.0.1:{port}/realm", callback)
-    server = uvicorn.Server(uvicorn.Config(provider.app(), port=port, log_config=None, lifespan="off"))
-    server.capture_signals = _no_signals  # type: ignore[method-assign]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
+    async with serving(provider.app(), port):
         yield provider
-    finally:
-        server.should_exit = True
-        await serving
-
-
-def _no_signals() -> Any:
-    from contextlib import nullcontext
-
-    return nullcontext()

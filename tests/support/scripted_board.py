@@ -13,7 +13,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -22,10 +21,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from router.geo import DESKS, load_places
 from router.stock.items import load_items
+from tests.support.http_app import serving
 from tests.support.ports import free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.requests import Request
 
@@ -50,14 +50,6 @@ def accept(command: Frame) -> Frame | None:
         "data": {},
         "command_id": command["command_id"],
     }
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to pytest."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class ScriptedBoard:
@@ -110,21 +102,12 @@ class ScriptedBoard:
             WebSocketRoute("/live", self._live),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
-        config = uvicorn.Config(
-            Starlette(routes=routes), host="127.0.0.1", port=self.port, log_level="warning", lifespan="off"
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve())
         beating = asyncio.create_task(self._beat())
         try:
-            while not server.started:
-                await asyncio.sleep(0.01)
-            yield self
+            async with serving(Starlette(routes=routes), self.port):
+                yield self
         finally:
             beating.cancel()
-            server.should_exit = True
-            server.force_exit = True
-            await serving
 
     async def change(self, view: str, collection: str, key: str, value: Any) -> None:
         """Set (None: remove) one value and tell the pages."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
 from board.accounts.identity import Identity, Role
 from tests.support.brokers import WAIT_S
+from tests.support.http_app import serving
 from tests.support.operators import authorized
 from tests.support.ports import free_ports
 from warroom.config.apply.operators import password_of
@@ -21,7 +20,7 @@ from warroom.services.browser_telephones import make_relay
 from warroom.sip_test_client import sip
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.requests import HTTPConnection
     from websockets.asyncio.client import ClientConnection
@@ -150,12 +149,6 @@ class WireTelephone:
         return self.wire.close_code
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterable[None]:
-        yield
-
-
 @asynccontextmanager
 async def relay_at(
     stack: LiveStack, *, port: int = 0, sessions: Sessions | None = None, more: Callable[[FastAPI], None] | None = None
@@ -167,17 +160,5 @@ async def relay_at(
     app.include_router(make_relay(stack.data, stack.settings.calls.http_port, sessions, ()).router())
     if more is not None:
         more(app)
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="warning", lifespan="off", ws="websockets-sansio"
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        assert not serving.done()
-        await asyncio.sleep(0.02)
-    try:
+    async with serving(app, port, ws="websockets-sansio"):
         yield RelayAt(stack, sessions, port)
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        await serving

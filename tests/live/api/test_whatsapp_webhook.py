@@ -114,7 +114,7 @@ async def _deliver(client: httpx.AsyncClient, message: dict[str, Any]) -> None:
                 return
         except httpx.HTTPError:
             pass
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)  # Meta, too, pauses before it delivers again
 
 
 def _doubled(data: Path) -> list[Any]:

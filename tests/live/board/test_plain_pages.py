@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import zlib
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from playwright.async_api import expect
 
 from board.accounts.administration import Administration
@@ -27,6 +25,7 @@ from router.stock.items import load_items
 from router.tickets.command import Command
 from router.tickets.workflow import actor_of_room
 from tests.support.browser import PHONE, grave_findings
+from tests.support.http_app import serving
 from tests.support.oidc_provider import CLIENT, SECRET, running_provider
 from tests.support.ports import free_ports
 from tests.support.stores import opened_desk, opened_store, places, report
@@ -84,18 +83,6 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         async with serving(app, port):
             yield Site(url, administration, provider)
         await accounts.stop()
-
-
-@asynccontextmanager
-async def serving(app: object, port: int) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
-    server.capture_signals = nullcontext
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield
-    server.should_exit = True
-    await task
 
 
 @asynccontextmanager

@@ -8,10 +8,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import uvicorn
 from starlette.responses import Response
 
-from tests.support.brokers import until
+from tests.support.http_app import serving
 from warroom.services.sim.whatsapp.graph_server import GraphServer, refusal
 
 if TYPE_CHECKING:
@@ -88,13 +87,6 @@ async def _nowhere(_message: object) -> None:
 @contextlib.asynccontextmanager
 async def served(graph: GraphServer, port: int = 0) -> AsyncIterator[str]:
     """Serve it on a port of loopback; yields its address, which it names in those of media too."""
-    config = uvicorn.Config(graph, host="127.0.0.1", port=port, log_level="critical", lifespan="off", access_log=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    try:
-        await until(lambda: server.started)
-        graph.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    async with serving(graph, port, log_level="critical") as bound:
+        graph.url = f"http://127.0.0.1:{bound}"
         yield graph.url
-    finally:
-        server.should_exit = server.force_exit = True
-        await serving
