@@ -160,7 +160,7 @@ class Transcriber:
 
     async def _stuck(self, work: Job, stuck: WorkerStuckError, model: Path | None) -> None:
         if stuck.loading:
-            await self._trouble(work, f"{model}: while it was being loaded {stuck}; see: warroom speech-model check")
+            await self._trouble(work, f"{model}: while it was being loaded {stuck}; see: warroom model check")
         elif work.attempts == 0:
             _log.warning("%s: %s, tried once more", work.key, stuck)
             await self._later(work, 0.0, str(stuck))

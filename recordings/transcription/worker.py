@@ -159,7 +159,7 @@ class _Listener:
             try:
                 self._models[folder] = vosk.Model(model_path=str(folder))
             except Exception as error:  # vosk raises nothing more telling than this
-                raise ModelError(f"{folder}: Vosk cannot load it: {error}; see: warroom speech-model check") from error
+                raise ModelError(f"{folder}: Vosk cannot load it: {error}; see: warroom model check") from error
             self._tell({"loaded": str(folder)})
         return self._models[folder]
 

@@ -159,7 +159,7 @@ ROWS = (
     Row("recordings play {a}", 1),
     Row("recordings verify"),
     Row("recordings purge --dry-run"),
-    Row("speech-model list"),
+    Row("model list"),
     Row("prompts list"),
     Row("prompts missing"),
     Row("backup {backup}"),
@@ -189,7 +189,7 @@ ELSEWHERE = {
     "service install": "tests/unit/warroom/services/systemd",
     "service uninstall": "tests/unit/warroom/services/systemd",
     "service hold": "tests/unit/warroom/services/systemd",
-    "speech-model check": "tests/unit/warroom/cli",
+    "model check": "tests/unit/warroom/cli",
     "prompts build": "tests/unit/agi/prompts",
 }
 """Commands that run until they are stopped, start or end a stack, change the machine or take long: where they run."""

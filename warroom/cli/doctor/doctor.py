@@ -181,9 +181,7 @@ def _models(settings: Settings) -> Iterator[DoctorFinding]:
             describe(folder)
             yield DoctorFinding(f"speech model {language}", "ok", str(folder))
         except ModelError as problem:
-            yield DoctorFinding(
-                f"speech model {language}", "wrong", str(problem), f"warroom speech-model check {language}"
-            )
+            yield DoctorFinding(f"speech model {language}", "wrong", str(problem), f"warroom model check {language}")
 
 
 def _store(data: Path, node: int) -> DoctorFinding:

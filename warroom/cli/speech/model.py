@@ -1,4 +1,4 @@
-"""`warroom speech-model list | check`."""
+"""`warroom model list | check`."""
 
 from __future__ import annotations
 

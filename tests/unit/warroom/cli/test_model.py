@@ -1,4 +1,4 @@
-"""`warroom speech-model`: what a model is and whether it works, and an end of Vosk's own process is not ours."""
+"""`warroom model`: what a model is and whether it works, and an end of Vosk's own process is not ours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def warroom(data, *words):
 
 
 def test_model_check_loads_it_and_has_it_listen(tmp_path):
-    done = warroom(tmp_path, "speech-model", "check", "--json")
+    done = warroom(tmp_path, "model", "check", "--json")
     about = json.loads(done.stdout)
     assert (done.exit_code, about["rate"], about["grammar"]) == (0, 8000, True)
     assert about["said"] == about["heard"] == RATION
@@ -30,7 +30,7 @@ def test_model_check_loads_it_and_has_it_listen(tmp_path):
 
 def test_model_check_listens_to_a_file(tmp_path):
     sound = write(tmp_path / "silence.wav", tone(1))
-    about = json.loads(warroom(tmp_path, "speech-model", "check", "--json", "--file", str(sound)).stdout)
+    about = json.loads(warroom(tmp_path, "model", "check", "--json", "--file", str(sound)).stdout)
     assert about["heard"] == "there is only silence"
 
 
@@ -54,7 +54,7 @@ def test_model_check_says_what_is_wrong(tmp_path, damage, said):
             conf.write("--no-such-option=1\n")
     else:
         (folder / damage).unlink()
-    done = warroom(tmp_path, "speech-model", "check", "--folder", str(folder), "--json")
+    done = warroom(tmp_path, "model", "check", "--folder", str(folder), "--json")
     assert done.exit_code == 1
     assert said in json.loads(done.stdout)["wrong"]
     assert "Traceback" not in done.output
@@ -67,12 +67,12 @@ def test_model_of_16_khz_hears_a_telephone(tmp_path):
     conf = folder / "conf" / "mfcc.conf"
     conf.write_text(conf.read_text().replace("8000", "16000").replace("--high-freq=-200", "--high-freq=3800"))
     assert describe(folder).rate == 16_000
-    about = json.loads(warroom(tmp_path, "speech-model", "check", "--folder", str(folder), "--json").stdout)
+    about = json.loads(warroom(tmp_path, "model", "check", "--folder", str(folder), "--json").stdout)
     assert about["heard"] == RATION
 
 
 def test_model_list_names_what_is_missing(tmp_path):
     (tmp_path / "settings.toml").write_text('[recordings.models]\nhi = "/nowhere/hi"\n')
-    (row,) = json.loads(warroom(tmp_path, "speech-model", "list", "--json").stdout)
+    (row,) = json.loads(warroom(tmp_path, "model", "list", "--json").stdout)
     assert row["language"] == "hi"
     assert "no such folder" in row["wrong"]
