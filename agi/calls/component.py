@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agi.core import Core
     from agi.destinations.known import KnownDestinations
     from agi.fastagi.server import Handler
-    from agi.ivr.context import NoticesToTell
+    from agi.ivr.context import NoticesToTell, TextsToSpeak
     from recordings.spool import Spool
 
 
@@ -40,6 +40,7 @@ class CallsComponent(Component):
         call_control: Notes what became of a call that was put through.
         callbacks: Calls citizens.
         notices: What is published.
+        texts: Spoken when they are needed.
 
     Attributes:
         conversations: Those that are going on.
@@ -58,6 +59,7 @@ class CallsComponent(Component):
         call_control: CallControlComponent,
         callbacks: CallbacksComponent,
         notices: NoticesToTell,
+        texts: TextsToSpeak,
     ) -> None:
         self.conversations = Conversations(
             desk=core.desk,
@@ -68,6 +70,7 @@ class CallsComponent(Component):
             destinations=DestinationResolver(destinations.names, core.places, utc_now),
             outcomes=call_control.outcomes,
             notices=notices,
+            texts=texts,
         )
         self._incoming = IncomingCallHandler(
             conversations=self.conversations,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agi.calls.flows import CallsInForce
     from agi.destinations.resolver import DestinationResolver
     from agi.fastagi.session import AgiSession
-    from agi.ivr.context import NoticesToTell
+    from agi.ivr.context import NoticesToTell, TextsToSpeak
     from agi.ivr.flow import Flow
     from agi.ivr.state import CallState
     from recordings.spool import Spool
@@ -37,6 +37,7 @@ class Conversations:
         destinations: Returns the destinations for a caller.
         outcomes: Notified of each call that is transferred.
         notices: Those to the public; None: none are told.
+        texts: Spoken when they are needed; None: none are.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Conversations:
         destinations: DestinationResolver,
         outcomes: DialResultRecorder,
         notices: NoticesToTell | None,
+        texts: TextsToSpeak | None = None,
     ) -> None:
         self._desk = desk
         self._intake = intake
@@ -59,6 +61,7 @@ class Conversations:
         self._destinations = destinations
         self._outcomes = outcomes
         self._notices = notices
+        self._texts = texts
         self._going_on: set[str] = set()
 
     def is_going_on(self, uniqueid: str) -> bool:
@@ -98,6 +101,7 @@ class Conversations:
             destinations=self._destinations,
             now=utc_now,
             notices=self._notices,
+            texts=self._texts,
         )
         self._going_on.add(call.uniqueid)
         try:

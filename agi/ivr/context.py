@@ -9,7 +9,7 @@ from agi.ivr.references import GREETING
 from router.errors import WarroomError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -112,6 +112,17 @@ class NoticesToTell(Protocol):
         ...
 
 
+class TextsToSpeak(Protocol):
+    """Texts that are spoken when they are needed: see `agi.spoken_texts.texts.SpokenTexts`."""
+
+    async def ready(self, texts: Sequence[str], language: str) -> list[Prompt | None]:
+        """Return texts as prompts; None for each that has no sound, or none within two seconds."""
+        ...
+
+    def speak_soon(self, text: str, language: str) -> None:
+        """Have a text spoken beforehand."""
+
+
 class StepContext:
     """All that a step may use: the telephone, the ticket service, the places, and the state of the call.
 
@@ -126,6 +137,7 @@ class StepContext:
         helpline: The helpline that was called.
         now: The clock, UTC.
         notices: Those to the public; None: this conversation tells none.
+        texts: Spoken when they are needed; only a citizen's call has them.
         rooms: The services of the rooms' own number; only a room's call has it.
     """
 
@@ -143,6 +155,7 @@ class StepContext:
         destinations: DestinationResolver,
         now: Callable[[], datetime],
         notices: NoticesToTell | None = None,
+        texts: TextsToSpeak | None = None,
         rooms: RoomLine | None = None,
     ) -> None:
         self.session = session
@@ -156,6 +169,7 @@ class StepContext:
         self._destinations = destinations
         self.now = now
         self.notices = notices
+        self._texts = texts
         self._rooms = rooms
 
     @property
@@ -165,6 +179,16 @@ class StepContext:
             msg = "a step for rooms in a conversation with a citizen"
             raise LookupError(msg)
         return self._rooms
+
+    async def spoken(self, texts: Sequence[str]) -> list[Prompt | None]:
+        """Texts as prompts for this caller; None for each that has no sound, or none within two seconds."""
+        return await self._texts.ready(texts, self.session.language) if self._texts else [None] * len(texts)
+
+    def speak_soon(self, texts: Iterable[str]) -> None:
+        """Have texts spoken that this caller may hear later in the call."""
+        if self._texts:
+            for text in texts:
+                self._texts.speak_soon(text, self.session.language)
 
     def names(self, templates: Sequence[str]) -> list[Prompt]:
         """Prompt names with `{greeting}` and `{other}` (the language not spoken now) filled in."""

@@ -8,13 +8,15 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from agi.notices.sounds import speak
+from agi.notices.sounds import MAX_S, UnspokenNoticeError
+from agi.prompts.catalog import LANGUAGES
 from agi.prompts.errors import PromptError
 from router.clock import utc_now
 from router.polling import log_trouble, poll_forever
 
 if TYPE_CHECKING:
     from agi.notices.sounds import NoticeSounds
+    from agi.spoken_texts.speaker import Speaker
     from router.model.notice import Notice
     from router.storage.engine import Storage
 
@@ -35,14 +37,16 @@ class NoticeBuilder:
     Args:
         store: Open when this runs.
         sounds: Where they are kept.
+        speaker: Speaks them.
 
     Attributes:
         failed: By prompt name, why a sound could not be made.
     """
 
-    def __init__(self, store: Storage, sounds: NoticeSounds) -> None:
+    def __init__(self, store: Storage, sounds: NoticeSounds, speaker: Speaker) -> None:
         self._store = store
         self._sounds = sounds
+        self._speaker = speaker
         self.failed: dict[str, str] = {}
         self._tried: dict[str, float] = {}
 
@@ -76,11 +80,17 @@ class NoticeBuilder:
             return
         self._tried[name] = now
         try:
-            spoken = await asyncio.to_thread(speak, notice)
-        except PromptError as error:
+            for language in LANGUAGES:
+                await self._speak(notice, language)
+        except UnspokenNoticeError as error:
             self.failed[name] = str(error)
             _log.warning("notice %s, revision %d, cannot be spoken: %s", notice.id, notice.revision, error)
             return
-        await asyncio.to_thread(self._sounds.write, notice, spoken)
         self.failed.pop(name, None)
         _log.info("notice %s, revision %d, can be heard", notice.id, notice.revision)
+
+    async def _speak(self, notice: Notice, language: str) -> None:
+        try:
+            await self._speaker.speak(notice.said(language), self._sounds.target(notice, language), max_s=MAX_S)
+        except PromptError as error:
+            raise UnspokenNoticeError(language, str(error)) from error

@@ -5,23 +5,22 @@ They lie beside the prompts, in a folder of the service's own: prompts are root'
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import soundfile
 
-from agi.prompts.cache import READABLE, make_directory
 from agi.prompts.catalog import LANGUAGES
 from agi.prompts.errors import PromptError
 from agi.prompts.sound import formats
-from agi.prompts.tts import TtsEngine, speaker_of
+from agi.prompts.tts import TtsEngine
+from agi.spoken_texts.sound import make_sound
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
+    from pathlib import Path
 
+    from agi.spoken_texts.sound import Content
     from router.model.notice import Notice
 
 MAX_S: Final = 20.0
@@ -30,31 +29,32 @@ MAX_S: Final = 20.0
 _NAME: Final = re.compile(r"notice-[1-9]-[0-9]{6}-[1-9][0-9]*")
 _FORMS: Final = tuple(formats.BYTES_A_SECOND)
 
-Content = dict[str, bytes]
-"""File ending -> sound."""
 
+class UnspokenNoticeError(PromptError):
+    """A notice that cannot be spoken.
 
-class NoticeTooLongError(PromptError):
-    """Callers would have to wait too long."""
+    Args:
+        language: ``hi`` or ``en``.
+        why: What is wrong with its text, or with the voice.
+    """
+
+    def __init__(self, language: str, why: str) -> None:
+        super().__init__(f"spoken{'_hi' if language == 'hi' else ''}: {why}")
 
 
 def speak(notice: Notice) -> Mapping[str, Content]:
-    """Return a notice spoken, by language. Blocks for seconds.
+    """Return a notice spoken, by language, where no service has done it. Blocks for seconds.
 
     Raises:
-        NoticeTooLongError: it lasts too long; the text says how long.
-        PromptError: it could not be spoken.
+        PromptError: it could not be spoken, or lasts too long; the text says which language.
     """
     spoken: dict[str, Content] = {}
     with TtsEngine() as voice:
         for language in LANGUAGES:
-            text = notice.said(language)
-            spoken[language] = formats.encode_speech(voice.speak(text, speaker_of(text)))
-            seconds = formats.seconds_of(spoken[language])
-            if seconds > MAX_S:
-                end = "_hi" if language == "hi" else ""
-                msg = f"spoken{end} lasts {seconds:.0f} s; callers hear at most {MAX_S:.0f} s: shorten it"
-                raise NoticeTooLongError(msg)
+            try:
+                spoken[language] = make_sound(voice, notice.said(language), MAX_S)
+            except PromptError as error:
+                raise UnspokenNoticeError(language, str(error)) from error
     return spoken
 
 
@@ -101,12 +101,9 @@ class NoticeSounds:
         """Return how long it lasts. Raises OSError."""
         return self.file(notice, language, "alaw").stat().st_size / formats.BYTES_A_SECOND["alaw"]
 
-    def write(self, notice: Notice, spoken: Mapping[str, Content]) -> None:
-        """Keep the sound of a notice. Raises OSError."""
-        for language, content in spoken.items():
-            make_directory(self.directory / language)
-            for form, sound in content.items():
-                self._replace(self.file(notice, language, form), sound)
+    def target(self, notice: Notice, language: str) -> Path:
+        """Return where the sound of a notice is to lie, without ending."""
+        return self.directory / language / notice.prompt
 
     def remove_all_but(self, wanted: Container[str]) -> int:
         """Remove the sounds of all other notices; who hears one now hears it to its end.
@@ -128,11 +125,3 @@ class NoticeSounds:
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed
-
-    @staticmethod
-    def _replace(path: Path, sound: bytes) -> None:
-        handle, fresh = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(sound)
-        Path(fresh).chmod(READABLE)
-        Path(fresh).replace(path)

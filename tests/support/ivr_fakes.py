@@ -94,6 +94,22 @@ class FakeBlocks:
         return phone if phone in self.phones else None
 
 
+class FakeTexts:
+    """Texts of which those that a test names are ready: text -> its prompt."""
+
+    def __init__(self, **ready):
+        self.at_hand = ready
+        self.wanted = []
+        self.soon = []
+
+    async def ready(self, texts, language):
+        self.wanted.append((tuple(texts), language))
+        return [self.at_hand.get(text) for text in texts]
+
+    def speak_soon(self, text, language):
+        self.soon.append((text, language))
+
+
 class FakeSession:
     """A caller who presses what a list says, one entry for each question or recording.
 
@@ -126,7 +142,7 @@ class FakeSession:
             raise self.error()
 
     def _hear(self, names):
-        missing = set(names) - prompts()[self.language]
+        missing = {name for name in names if not name.startswith("text-")} - prompts()[self.language]
         if missing:
             raise PromptMissingError("PLAY", ", ".join(missing))
         self.heard.extend(names)
@@ -290,6 +306,7 @@ def make_talk(
     about=None,
     medical=True,
     notices=None,
+    texts=None,
     placed=False,
     **line,
 ):
@@ -315,6 +332,7 @@ def make_talk(
         destinations=destinations(operators=operators, lines=lines, emergency=emergency),
         now=lambda: NOW,
         notices=notices,
+        texts=texts,
     )
 
 

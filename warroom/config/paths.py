@@ -64,6 +64,11 @@ class DataDirectory:
         return self.data / "notices"
 
     @property
+    def spoken_texts(self) -> Path:
+        """Sounds of texts spoken when they were needed, by language: names of places, words of officers to citizens."""
+        return self.data / "spoken"
+
+    @property
     def incoming(self) -> Path:
         """Where Asterisk writes recordings."""
         return self.data / "spool" / "incoming"
@@ -210,6 +215,7 @@ class DataDirectory:
             (self.store.parent, SERVICE_USER, 0o700),
             (self.prompts, ROOT, 0o755),
             (self.notices, SERVICE_USER, 0o755),
+            (self.spoken_texts, SERVICE_USER, 0o2750),  # group warroom: Asterisk plays
             (self.data / "spool", ROOT, 0o755),
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
             (self.kept, SERVICE_USER, 0o2750),

@@ -24,6 +24,7 @@ from agi.journal.component import JournalComponent
 from agi.notices.component import NoticesComponent
 from agi.prompts.durations import PromptDurations
 from agi.queues.component import QueuesComponent
+from agi.spoken_texts.component import SpokenTextsComponent
 from agi.trunks.unknown_numbers import UnknownNumbers
 from agi.voicemail.component import VoicemailComponent
 from router.component import BackgroundComponent
@@ -105,13 +106,14 @@ def make_process(setup: CallSetup) -> Process:
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
     console = ConsoleComponent(core, ami, queues, control, destinations, journal.journal.of)
     notices = NoticesComponent(NoticeService(core.store, core.places, settings.notices, node=core.node), layout.notices)
+    spoken = SpokenTextsComponent(layout.spoken_texts)
     menus = CallsComponent(
-        core, setup.in_force, spool, destinations, ami, admission, control, callbacks, notices.in_force
+        core, setup.in_force, spool, destinations, ami, admission, control, callbacks, notices.in_force, spoken.texts
     )
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.in_force, setup.pin_of)
     days = settings.retention_days.cdr
     cdr = CdrComponent(core, layout.asterisk_log, trunks.dids, days, report.count_rejected, callbacks, control)
-    prompts = PromptDurations(layout.prompts, layout.notices)
+    prompts = PromptDurations(layout.prompts, layout.notices, layout.spoken_texts)
     scripts = (menus, callbacks, control, voicemail)
     components = (
         store,
@@ -138,6 +140,7 @@ def make_process(setup: CallSetup) -> Process:
         queues,
         control,
         notices,
+        spoken,
         OperatorMessagesComponent(
             core,
             (queues, control, console, notices, TaskCommands(tasks, core.places, setup.items)),

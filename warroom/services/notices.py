@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agi.notices.builder import NoticeBuilder
 from agi.notices.sounds import NoticeSounds
+from agi.spoken_texts.speaker import Speaker
 from router.component import BackgroundComponent
 from router.intake.sms.notices import SmsNotices
 from router.intake.whatsapp.notices import WhatsAppNotices
@@ -41,12 +42,13 @@ def make_notices(layout: DataDirectory, settings: Settings, store: Storage, sms:
         store: Open when they run.
         sms: The provider of SMS, for those who are not on WhatsApp.
     """
-    builder = NoticeBuilder(store, NoticeSounds(layout.notices))
+    speaker = Speaker()
+    builder = NoticeBuilder(store, NoticeSounds(layout.notices), speaker)
     messages = NoticeMessages(store, (WhatsAppNotices(settings.whatsapp), SmsNotices(sms)))
     return NoticeServices(
         cap=CapRoutes(store, settings.notices, settings.router.open311.public_url),
         components=(
-            BackgroundComponent("sounds of notices", builder.run),
+            BackgroundComponent("sounds of notices", speaker.run, builder.run),
             BackgroundComponent("messages of notices", messages.run),
         ),
         conditions=(

@@ -11,7 +11,7 @@ from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.ticket.nearest_facilities import LOOKUP_TROUBLE, NEAREST_KEY, OFFER_NEAREST, can_be_read_out
+from agi.ivr.steps.ticket.nearest_facilities import LOOKUP_TROUBLE, NEAREST_KEY, OFFER_NEAREST, can_be_read_out, prepare
 from router.storage.errors import StorageUnavailableError
 from router.tickets import ticket_number as numbers
 
@@ -81,6 +81,8 @@ class MyTicketStep(FlowStep):
         """Tell a ticket of this telephone; return the key pressed then, "" for none."""
         talk.call.about = ticket
         near = ticket.is_open and can_be_read_out(talk, ticket) and not ticket_prompts.is_private(ticket, talk.places)
+        if near:
+            await prepare(talk, ticket)
         offers = [OFFER_NEXT] * more + [OFFER_ADD] + [OFFER_NEAREST] * near + [OFFER_NUMBER, OFFER_BACK]
         keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAREST_KEY} if near else set())
         return await _offer(

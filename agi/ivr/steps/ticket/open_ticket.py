@@ -12,7 +12,7 @@ from agi.ivr.persistence import build_submission, claim_recordings, end_call
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations, digit_prompts
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.ticket.nearest_facilities import NEAREST_KEY, OFFER_NEAREST, can_be_read_out
+from agi.ivr.steps.ticket.nearest_facilities import NEAREST_KEY, OFFER_NEAREST, can_be_read_out, prepare
 from router.model.stranded import STRANDED_NEEDS
 from router.storage.errors import StorageUnavailableError
 
@@ -65,6 +65,8 @@ class OpenTicketStep(FlowStep):
         said = spoken(ticket.service_request_id)
         names = [NUMBER_IS, *said, NUMBER_AGAIN, *said, NUMBER_NOT_NEEDED]
         near = self.on_nearest if can_be_read_out(talk, ticket) else None
+        if near:
+            await prepare(talk, ticket)
         line = self.on_other_state if _has_other_state_line(talk, ticket) else None
         names += [OFFER_NEAREST] * bool(near) + [OFFER_OTHER_STATE] * bool(line) + [ANYTHING_ELSE]
         before: list[Prompt] = []

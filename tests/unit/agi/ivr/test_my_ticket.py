@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agi.dialplan import NextAction
+from agi.fastagi.errors import PromptMissingError
 from agi.ivr import ticket_prompts
 from agi.ivr.context import TRIES
 from agi.ivr.prompt_names import declared_prompts
@@ -15,7 +16,17 @@ from router.model.stages import Stage
 from router.model.ticket import Ticket
 from router.storage.errors import StorageUnavailableError
 from router.tickets.ticket_number import issue
-from tests.support.ivr_fakes import HANG_UP, MOBILE_E164, NOW, FakeDesk, names, places, simulate_call
+from tests.support.ivr_fakes import (
+    HANG_UP,
+    MOBILE_E164,
+    NOW,
+    FakeDesk,
+    FakeSession,
+    FakeTexts,
+    names,
+    places,
+    simulate_call,
+)
 
 OTHER_PHONE = "+919822200008"
 ASK = "6"  # in the main menu
@@ -145,6 +156,42 @@ async def test_my_ticket_nearest_two_places_are_told_twice_with_their_numbers(tm
     said += ["kind-pds", "nearest-closed", "silence-half"]
     assert talk.session.heard[-2 * len(said) - 2 : -1] == [*said, "nearest-again", *said]
     assert talk.session.next is NextAction.HANGUP
+
+
+async def test_my_ticket_nearest_places_have_their_names_which_are_spoken_before_they_are_asked_for(tmp_path):
+    shops = [
+        ServingPlace(kind="pds", code="2", name="A", name_hi="अ", district="bhopal", zipcode="462001"),
+        ServingPlace(kind="pds", code="3", name="B", district="bhopal", zipcode="462002"),
+    ]
+    texts = FakeTexts(अ="text-a")
+    talk = await simulate_call(tmp_path, [ASK, "3"], desk=desk_with(ticket(), nearby=shops), texts=texts)
+    assert texts.soon == [("अ", "hi"), ("B", "hi")]
+    assert texts.wanted == [(("अ", "B"), "hi")]
+    said = ["kind-pds", "text-a", "nearest-code", "number-2", "silence-half"]
+    said += ["kind-pds", "nearest-code", "number-3", "silence-half"]  # without the name that is not ready
+    assert talk.session.heard[-2 * len(said) - 2 : -1] == [*said, "nearest-again", *said]
+
+
+async def test_my_ticket_nearest_places_are_told_when_the_sound_of_a_name_is_lost(tmp_path, monkeypatch):
+    shops = [ServingPlace(kind="pds", code="2", name="A", district="bhopal", zipcode="462001")]
+    hear = FakeSession._hear
+
+    def lost(session, names):
+        if "text-a" in names:
+            raise PromptMissingError("prompt", "text-a")
+        hear(session, names)
+
+    monkeypatch.setattr(FakeSession, "_hear", lost)
+    desk = desk_with(ticket(), nearby=shops)
+    talk = await simulate_call(tmp_path, [ASK, "3"], desk=desk, texts=FakeTexts(A="text-a"))
+    assert talk.session.heard[-6:] == [
+        "nearest-again",
+        "kind-pds",
+        "nearest-code",
+        "number-2",
+        "silence-half",
+        "goodbye",
+    ]
 
 
 async def test_my_ticket_nearest_is_offered_only_where_places_can_serve_it(tmp_path):
