@@ -88,10 +88,11 @@ model: .venv-model/installed
 	$(MAKE_MODEL) corpus --work $(MODEL_WORK)
 	$(MAKE_MODEL) train --work $(MODEL_WORK) --minutes $(MODEL_MINUTES)
 	$(MAKE_MODEL) write --work $(MODEL_WORK)
-	$(MAKE_MODEL) report --work $(MODEL_WORK)
 
+# The speech that models are tried with (needs the voice Kokoro and festival's NSK, made once), and the figures.
 model-report: install
-	$(BIN)/python -m recordings.model_building report --work $(MODEL_WORK)
+	$(BIN)/python -m recordings.model_building trials --sets $(MODEL_WORK)/trials
+	$(BIN)/python -m recordings.model_building report --sets $(MODEL_WORK)/trials/test --out $(MODEL_WORK)/report.json
 
 # The ordinary index has torch with GPU support only: 5 GB of disk for an environment of its own.
 .venv-model/installed: requirements/speech-model.lock pyproject.toml

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from recordings.kokoro.installed import FOLDER, Installation
 from recordings.model_building.errors import ModelBuildingError
 from recordings.model_building.vocabulary import load_vocabulary, words_of
 
@@ -25,6 +26,9 @@ Work = Annotated[Path, typer.Option(help="Where unfinished things lie; what is t
 Out = Annotated[Path, typer.Option(help="The model's folder.")]
 WORK: Final = Path("var/speech-model")
 OUT: Final = _MODELS / "hi-600"
+Sets = Annotated[Path, typer.Option(help="Where the sets of trials lie.")]
+SETS: Final = WORK / "trials"
+CONDITIONS: Final = ["clean", "noisy"]
 
 
 @app.command()
@@ -80,20 +84,42 @@ def write(
 
 
 @app.command()
-def report(
-    work: Work = WORK,
-    out: Out = OUT,
-    against: Annotated[list[Path] | None, typer.Option(help="Another model, heard with the words both have.")] = None,
-    size: Annotated[int, typer.Option(help="Utterances in each set.")] = 300,
+def trials(
+    sets: Sets = SETS,
+    voice: Annotated[Path, typer.Option(help="Where the voice Kokoro is installed.")] = FOLDER,
 ) -> None:
-    """Try the model with voices it has never heard; figures also go to <work>/report.json."""
-    from recordings.model_building.report import report as figures
-    from recordings.model_building.trials import Callers
+    """Make the speech that models are tried with, by voices that no training hears (about half an hour)."""
+    from recordings.model_building.trials.make import Voices, make_sets
 
-    callers = Callers(work / "test-voices")
-    lines = list(figures(out, against or [], callers, load_vocabulary(), size=size, say=typer.echo))
-    content = json.dumps([dataclasses.asdict(line) for line in lines], indent=2, ensure_ascii=False)
-    (work / "report.json").write_text(content + "\n", "utf-8")
+    for line in make_sets(sets, Voices(Installation(voice), sets / "voices"), typer.echo):
+        typer.echo(line, err=True)
+
+
+@app.command()
+def report(
+    models: Annotated[list[Path] | None, typer.Argument(help="Their folders; none: those of the program.")] = None,
+    sets: Annotated[Path, typer.Option(help="A folder of sets.")] = SETS / "test",
+    conditions: Annotated[list[str], typer.Option("--condition", help="clean, noisy, mobile, lossy.")] = CONDITIONS,
+    out: Annotated[Path | None, typer.Option(help="Gets the figures as JSON.")] = None,
+) -> None:
+    """Say how well models understand the trials, and whether that is as well as was aimed at."""
+    from recordings.model_building.trials.recogniser import Recogniser
+    from recordings.model_building.trials.report import checks, figures, line_of, read_trials
+
+    tried = read_trials(sets)
+    content = []
+    for folder in models or sorted(path.parent for path in _MODELS.glob("*/am")):
+        model = Recogniser(folder)
+        found = []
+        for figure in figures(folder.name, model, tried, conditions):
+            typer.echo(line_of(figure))
+            found.append(figure)
+        speed = model.audio_s / model.cpu_s
+        for line in checks(folder.name, found, speed):
+            typer.echo(line)
+        content.append({"model": folder.name, "speed": speed, "figures": [dataclasses.asdict(one) for one in found]})
+    if out:
+        out.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ ModelBuildingError
 ├── UnknownSoundError   espeak-ng spoke a sound that is not in the table
 ├── UnheardWordError    a word was never heard
 ├── NoCorpusError       nothing to train on
+├── NoTrialsError       a set of trials is missing or damaged
+├── NoTrialVoiceError   a voice of the trials is not installed
 └── NoModelError        a folder holds no model for Vosk
 """
 
@@ -43,3 +45,11 @@ class NoCorpusError(ModelBuildingError):
 
 class NoModelError(ModelBuildingError):
     """A folder holds no model for Vosk."""
+
+
+class NoTrialsError(ModelBuildingError):
+    """A set of trials is missing or damaged."""
+
+
+class NoTrialVoiceError(ModelBuildingError):
+    """A voice of the trials is not installed."""

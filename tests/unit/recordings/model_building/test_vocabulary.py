@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from recordings.model_building.errors import VocabularyError
-from recordings.model_building.trials import OUTSIDE
 from recordings.model_building.vocabulary import Vocabulary, load_vocabulary
 from router.geo import load_places
 
@@ -58,10 +57,6 @@ def test_words_are_spelt_one_way(vocabulary):
         assert unicodedata.normalize("NFC", word) == word
         assert re.sub(f"(?<![डढ]){NUKTA}", "", unicodedata.normalize("NFD", word)) == unicodedata.normalize("NFD", word)
         assert "\N{DEVANAGARI SIGN CANDRABINDU}" not in word
-
-
-def test_words_outside_are_in_no_list(vocabulary):
-    assert not set(OUTSIDE) & set(vocabulary.words)
 
 
 def test_phrase_all_its_words_are_in_the_model(vocabulary):

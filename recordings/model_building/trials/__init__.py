@@ -1,0 +1,1 @@
+"""Trials of a model: speech that no training has heard, and how well a model understands it."""
