@@ -22,7 +22,7 @@ _JOINS: Final = {
 _RESPELLED: Final = {"hi": {"r.": "ɽ"}, "en": {"e^ə": "ɛː", "r": "ɹ", "ɐ": "ə", "ɚ": "əɹ"}}
 """Language -> what else differs. espeak-ng writes the flap of Hindi with a full stop, which would be a pause."""
 _LANGUAGE_SWITCH: Final = re.compile(r"\([\w-]+\)")  # "(en)" before a foreign word
-_MARK: Final = re.compile(r"([।.,?!;:—…]+)")
+_MARK: Final = re.compile(r"([।.,?!;:—…]+)(?=\s|$)")  # not that in 10:30
 _SPOKEN_MARKS: Final = {"।": "."}
 
 
