@@ -212,6 +212,33 @@ class CallRecordingSettings(BaseModel):
         return self
 
 
+SpeechEngine = Literal["kokoro", "espeak-ng"]
+
+
+class PromptVoices(BaseModel):
+    """The voice of each language: ``kokoro`` sounds like a person, ``espeak-ng`` like a machine.
+
+    Prompts that come with the program are there in Kokoro's voice. Other texts are spoken by it where it is installed
+    (``warroom voice install``), else by espeak-ng.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    hi: SpeechEngine = "espeak-ng"
+    """Voice of Hindi texts."""
+    en: SpeechEngine = "espeak-ng"
+    """Voice of English texts."""
+
+
+class PromptSettings(BaseModel):
+    """How prompts are made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    voices: PromptVoices = PromptVoices()
+    """Who speaks."""
+
+
 class CallSettings(BaseModel):
     """How calls come in, and whom they can be put through to."""
 

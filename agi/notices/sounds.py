@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
     from pathlib import Path
 
+    from agi.prompts.voices import Voices
     from agi.spoken_texts.sound import Content
     from router.model.notice import Notice
 
@@ -42,7 +43,7 @@ class UnspokenNoticeError(PromptError):
         super().__init__(f"spoken{'_hi' if language == 'hi' else ''}: {why}")
 
 
-def speak(notice: Notice) -> Mapping[str, Content]:
+def speak(notice: Notice, voices: Voices) -> Mapping[str, Content]:
     """Return a notice spoken, by language, where no service has done it. Blocks for seconds.
 
     Raises:
@@ -52,7 +53,7 @@ def speak(notice: Notice) -> Mapping[str, Content]:
     with TtsEngine() as voice:
         for language in LANGUAGES:
             try:
-                spoken[language] = make_sound(voice, notice.said(language), MAX_S)
+                spoken[language] = make_sound(voice, voices, notice.said(language), MAX_S)
             except PromptError as error:
                 raise UnspokenNoticeError(language, str(error)) from error
     return spoken

@@ -1,4 +1,4 @@
-"""Builds all prompts of a data directory: synthesises what changed, takes an admin's recordings, links the rest.
+"""Builds all prompts of a data directory: takes what is stored spoken, an admin's recordings, synthesises the rest.
 
 Synchronous, for the command line and for before the services start; from an event loop use a thread.
 """
@@ -6,10 +6,8 @@ Synchronous, for the command line and for before the services start; from an eve
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - part of the public signature
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from agi.prompts import cache as caching
@@ -20,19 +18,22 @@ from agi.prompts.inventory import PromptInfo, list_missing, list_prompts
 from agi.prompts.sound import formats
 from agi.prompts.sound.tones import TONES
 from agi.prompts.sound.wav import EXPECTED, Sound, read_wav
+from agi.prompts.speakers import run_with_voices
+from agi.prompts.stored import read_stored
 from agi.prompts.tts import TtsEngine
+from agi.prompts.voices import ESPEAK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agi.prompts.menus import Menus
+    from agi.prompts.voices import Voices
     from router.geo import Places
 
 __all__ = ["BuildReport", "PromptError", "PromptInfo", "build", "list_missing", "list_prompts", "spoken_alaw"]
 
 logger = logging.getLogger(__name__)
 
-MAX_CONCURRENT_VOICES: Final = 2  # speaking processes: the smallest machine has two cores
 TONE_RATE: Final = 16_000  # samples a second of a tone before it is encoded
 RECORDING_S: Final = (0.1, 120.0)  # shortest and longest own recording: longer is a file put there by mistake
 
@@ -60,6 +61,7 @@ def build(
     *,
     data: Path,
     cache: Path,
+    voices: Voices,
     progress: Callable[[int, int], None] | None = None,
 ) -> BuildReport:
     """Make the prompts of a data directory complete.
@@ -69,6 +71,7 @@ def build(
         menus: The parts of the prompts that name keys.
         data: The data directory; the prompts go to ``prompts/<language>/``.
         cache: The shared cache, made when missing.
+        voices: Who speaks.
         progress: Called with (prompts done, prompts in all), first with those that need no work.
 
     Returns:
@@ -79,11 +82,11 @@ def build(
         VoiceMissingError: A text has to be spoken and there is no engine or no voice.
         OSError: A directory cannot be written.
     """
-    return _Builder(manifest.required_prompts(places, menus, data), data, caching.Cache(cache), progress).run()
+    return _Builder(manifest.required_prompts(places, menus, data, voices), data, caching.Cache(cache), progress).run()
 
 
 def spoken_alaw(text: str, language: str, cache: Path) -> bytes:
-    """Return any text spoken, as A-law: the caller's voice of a test call.
+    """Return any text spoken by espeak-ng, as A-law: the caller's voice of a test call.
 
     Raises:
         VoiceMissingError: There is no engine or no voice.
@@ -91,11 +94,11 @@ def spoken_alaw(text: str, language: str, cache: Path) -> bytes:
         OSError: The cache cannot be written.
     """
     store = caching.Cache(cache)
-    key = caching.key_of_text(text, language)
+    key = caching.key_of_text(text, ESPEAK[language])
     entry = store.entry(key)
     if entry is None:
         with TtsEngine() as voice:
-            entry = store.add(key, formats.encode_speech(voice.speak(text, language)))
+            entry = store.add(key, formats.encode_speech(voice.speak(text, ESPEAK[language])))
     return (entry / "prompt.alaw").read_bytes()
 
 
@@ -165,36 +168,22 @@ class _Builder:
         todo = {prompt.key: prompt for prompt in prompts if not self._cache.entry(prompt.key)}
         total = len(self._wanted)
         self._report_progress(total - len(todo), total)
-        voices: SimpleQueue[TtsEngine] = SimpleQueue()
-        pool = ThreadPoolExecutor(MAX_CONCURRENT_VOICES, thread_name_prefix="voice")
-        for _ in range(MAX_CONCURRENT_VOICES):
-            voices.put(TtsEngine())
-        try:
-            running = {pool.submit(self._make, prompt, voices): prompt for prompt in todo.values()}
-            for done, future in enumerate(as_completed(running), start=total - len(todo) + 1):
-                prompt = running[future]
-                try:
-                    future.result()
-                    self._built += 1
-                except (SpeechFailedError, InvalidAudioError) as error:
-                    self._problems.append(f"{prompt.id}: could not be spoken: {error}")
-                self._report_progress(done, total)
-        finally:
-            pool.shutdown(cancel_futures=True)
-            for _ in range(MAX_CONCURRENT_VOICES):
-                voices.get().close()
+        made = run_with_voices(todo.values(), self._make, (SpeechFailedError, InvalidAudioError))
+        for done, (prompt, error) in enumerate(made, start=total - len(todo) + 1):
+            if error is None:
+                self._built += 1
+            else:
+                self._problems.append(f"{prompt.id}: could not be spoken: {error}")
+            self._report_progress(done, total)
 
-    def _make(self, prompt: manifest.PromptSpec, voices: SimpleQueue[TtsEngine]) -> None:
+    def _make(self, prompt: manifest.PromptSpec, voice: TtsEngine) -> None:
         """Make one text or tone, in a thread."""
-        if prompt.name in TONES:
+        if prompt.voice is None:
             content = formats.encode_tone(Sound(TONES[prompt.name].samples(TONE_RATE), TONE_RATE))
+        elif prompt.spoken is not None:
+            content = formats.encode_speech(read_stored(prompt.spoken))
         else:
-            voice = voices.get()
-            try:
-                sound = voice.speak(prompt.text, prompt.speaker)
-            finally:
-                voices.put(voice)
-            content = formats.encode_speech(sound)
+            content = formats.encode_speech(voice.speak(prompt.text, prompt.voice))
         self._cache.add(prompt.key, content)
 
     def _link(self, own: set[str]) -> int:
@@ -209,10 +198,11 @@ class _Builder:
             linked += caching.put(entry, manifest.prompts_directory(self._data) / prompt.language / prompt.name)
             seconds = (entry / "prompt.alaw").stat().st_size / formats.BYTES_A_SECOND["alaw"]
             source: manifest.Source = "own" if prompt.id in own else "spoken"
+            engine = prompt.voice.engine if prompt.voice and source == "spoken" else ""
             earlier = self._earlier.get(prompt.id)
             known = earlier is not None and earlier.recording_key == prompt.recording_key
             text_key = earlier.text_key if earlier and known else prompt.key
-            index[prompt.id] = manifest.BuildRecord(source, key, prompt.recording_key, seconds, text_key)
+            index[prompt.id] = manifest.BuildRecord(source, engine, key, prompt.recording_key, seconds, text_key)
         manifest.write_index(self._data, index.items())
         return linked
 

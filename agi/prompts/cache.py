@@ -15,11 +15,14 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from agi.prompts import tts
 from agi.prompts.sound import formats
+
+if TYPE_CHECKING:
+    from agi.prompts.voices import Voice
 
 READABLE: Final = 0o644  # Asterisk runs as another user
 ENTERABLE: Final = 0o755
@@ -27,12 +30,12 @@ CANNOT_LINK: Final = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP)
 """Where a copy has to do."""
 
 
-def key_of_text(text: str, speaker: str) -> str:
-    """Return the key of a text spoken by the voice of a language.
+def key_of_text(text: str, voice: Voice) -> str:
+    """Return the key of a text spoken by a voice.
 
     It changes with the input of the voice, its settings, and the recipe.
     """
-    return _key("spoken", tts.spoken_text(text), speaker, tts.VOICES[speaker], tts.RATE_WPM)
+    return _key("spoken", tts.spoken_text(text), *voice.inputs)
 
 
 def key_of_tone(description: str) -> str:

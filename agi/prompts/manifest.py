@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from agi.prompts.cache import READABLE, key_of_recording, key_of_text, key_of_tone
 from agi.prompts.catalog import LANGUAGES, catalogue, says_keys
 from agi.prompts.sound.tones import TONES
+from agi.prompts.stored import stored_file, stored_files
 from agi.prompts.tts import speaker_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from agi.prompts.menus import Menus
+    from agi.prompts.voices import Voice, Voices
     from router.geo import Places
 
 Source = Literal["spoken", "own"]
@@ -33,7 +35,8 @@ class PromptSpec:
         language: "hi" or "en".
         name: Without ending, as the conversation uses it.
         text: The spoken text, or the description of a tone.
-        speaker: The language of the voice that says it.
+        voice: The voice that says it; None for a tone.
+        spoken: Where it lies spoken already, or None.
         key: Cache key of the text or tone.
         recording: An admin's own recording, or None.
         recording_key: Cache key of that recording, "" without one or when it cannot be read.
@@ -43,7 +46,8 @@ class PromptSpec:
     language: str
     name: str
     text: str
-    speaker: str
+    voice: Voice | None
+    spoken: Path | None
     key: str
     recording: Path | None
     recording_key: str
@@ -61,6 +65,7 @@ class BuildRecord:
 
     Attributes:
         source: Spoken (or a tone), or an own recording.
+        engine: The program that spoke it, "" for a tone and for an own recording.
         key: Cache key of the files' content.
         recording_key: Cache key of the own recording there was, also of one that could not be used.
         seconds: How long it lasts.
@@ -68,6 +73,7 @@ class BuildRecord:
     """
 
     source: Source
+    engine: str
     key: str
     recording_key: str
     seconds: float
@@ -88,23 +94,32 @@ class BuildRecord:
 _FIELDS: Final = tuple(field.name for field in fields(BuildRecord))
 
 
-def required_prompts(places: Places, menus: Menus, data: Path) -> list[PromptSpec]:
+def required_prompts(places: Places, menus: Menus, data: Path, voices: Voices) -> list[PromptSpec]:
     """Return every prompt there must be, in both languages.
 
     Raises:
         TextsError: The texts cannot be used.
     """
+    there = stored_files()
     prompts = []
     for language in LANGUAGES:
         own = own_recordings(data, language)
         for name, text in catalogue(places, menus, language).items():
-            speaker = speaker_of(text)
-            key = key_of_tone(text) if name in TONES else key_of_text(text, speaker)
+            voice, spoken = (None, None) if name in TONES else _voice(text, voices, there)
+            key = key_of_text(text, voice) if voice else key_of_tone(text)
             recording = own.get(name)
             recorded = _recording_key(recording)
             keyed = says_keys(name, menus, language)
-            prompts.append(PromptSpec(language, name, text, speaker, key, recording, recorded, keyed))
+            prompts.append(PromptSpec(language, name, text, voice, spoken, key, recording, recorded, keyed))
     return prompts
+
+
+def _voice(text: str, voices: Voices, there: Collection[Path]) -> tuple[Voice, Path | None]:
+    """Return the voice of a text, and where the text lies spoken by it."""
+    language = speaker_of(text)
+    wanted = voices.wanted(language)
+    file = stored_file(text, wanted)
+    return (wanted, file) if file in there else (voices.speaking(language), None)
 
 
 def own_recordings(data: Path, language: str) -> dict[str, Path]:

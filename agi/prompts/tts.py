@@ -1,4 +1,4 @@
-"""Synthesises speech with pyttsx3 and espeak-ng in a process of its own, and checks the result."""
+"""Synthesises speech with pyttsx3, by espeak-ng or Kokoro, in a process of its own, and checks the result."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from agi.prompts.errors import InvalidAudioError, SpeechFailedError, VoiceMissin
 from agi.prompts.sound import levels
 from agi.prompts.sound.wav import Sound, read_wav
 from agi.prompts.text_files import read_texts
+from agi.prompts.voices import RATE_WPM
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
-VOICES: Final = {"hi": "hi", "en": "en-gb"}
-"""Language -> the language tag of the espeak-ng voice that speaks it."""
+    from agi.prompts.voices import Voice
 
-RATE_WPM: Final = 145  # words a minute; 175 is usual: slower is understood on bad lines and by old people
 START_TIMEOUT_S: Final = 30.0  # an engine starts in 0.1 s; a machine busy with calls may need long
-SPEAK_TIMEOUT_S: Final = 30.0  # a text of 20 s is spoken in 0.2 s; as above
+SPEAK_TIMEOUT_S: Final = 120.0  # espeak-ng speaks a text of 20 s in 0.2 s, Kokoro in 12 s; as above
 CHARACTER_S: Final = (0.025, 0.5)  # shortest and longest plausible seconds of sound for a character of text
 MIN_LENGTH_S: Final = 0.15  # of a spoken word
 END_QUIET_S: Final = 0.1  # the engine ends every text with silence; without it the text was cut off
@@ -69,18 +69,18 @@ class TtsEngine:
     ) -> None:
         self.close()
 
-    def speak(self, text: str, language: str) -> Sound:
-        """Return the text spoken by the voice of a language; tried a second time in a fresh process.
+    def speak(self, text: str, voice: Voice) -> Sound:
+        """Return the text spoken by a voice; tried a second time in a fresh process.
 
         Raises:
             VoiceMissingError: There is no engine or no voice for the language.
             SpeechFailedError: It went wrong twice; the message says how.
         """
         try:
-            return self._once(text, language)
+            return self._once(text, voice)
         except SpeechFailedError:
             self.close()
-        return self._once(text, language)
+        return self._once(text, voice)
 
     def close(self) -> None:
         """End the process."""
@@ -96,14 +96,14 @@ class TtsEngine:
                 except BrokenPipeError:
                     continue  # the rest of a job that nobody reads any more
 
-    def _once(self, text: str, language: str) -> Sound:
+    def _once(self, text: str, voice: Voice) -> Sound:
         """Speak a text and check the sound."""
-        voice = self._voice_for(language)
+        if self._process is None:
+            self._start()
+        job = {"engine": voice.engine, "text": spoken_text(text), "voice": self._id_of(voice), "rate": RATE_WPM}
         with tempfile.TemporaryDirectory(prefix="warroom-voice-") as scratch:
             path = Path(scratch, "spoken.wav")
-            reply = self._ask(
-                {"text": spoken_text(text), "voice": voice, "rate": RATE_WPM, "path": str(path)}, SPEAK_TIMEOUT_S
-            )
+            reply = self._ask({**job, "path": str(path)}, SPEAK_TIMEOUT_S)
             if "error" in reply:
                 raise SpeechFailedError(f"the speech engine says: {reply['error']}")
             try:
@@ -113,16 +113,15 @@ class TtsEngine:
         check_spoken(text, sound)
         return sound
 
-    def _voice_for(self, language: str) -> str:
-        """Return the engine's id of a language's voice."""
-        if self._process is None:
-            self._start()
-        tag = VOICES[language]
-        if tag not in self._voices:
+    def _id_of(self, voice: Voice) -> str:
+        """Return the engine's id of a voice: espeak-ng's own is a file name, found by the language tag."""
+        if voice.engine == "kokoro":
+            return voice.id
+        if voice.id not in self._voices:
             raise VoiceMissingError(
-                f"espeak-ng has no voice for language {tag!r}: install its voices, apt-get install espeak-ng-data"
+                f"espeak-ng has no voice for language {voice.id!r}: install its voices, apt-get install espeak-ng-data"
             )
-        return self._voices[tag]
+        return self._voices[voice.id]
 
     def _start(self) -> None:
         """Start the process and learn its voices."""
@@ -144,7 +143,7 @@ class TtsEngine:
             )
         self._voices = hello["voices"]
 
-    def _ask(self, job: dict[str, object], limit_s: float) -> dict[str, Any]:
+    def _ask(self, job: Mapping[str, object], limit_s: float) -> dict[str, Any]:
         """Send a job, return its reply."""
         if self._process is None or self._process.stdin is None:
             raise SpeechFailedError("the speaking process is not running")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from agi.prompts.voices import Voices
     from router.component import Work
 
 
@@ -20,6 +21,7 @@ class SpokenTextsComponent(Component):
 
     Args:
         directory: Where the sounds are.
+        voices: Who speaks.
 
     Attributes:
         texts: At hand, or spoken while a caller waits.
@@ -27,8 +29,8 @@ class SpokenTextsComponent(Component):
 
     name = "spoken texts"
 
-    def __init__(self, directory: Path) -> None:
-        self._speaker = Speaker()
+    def __init__(self, directory: Path, voices: Voices) -> None:
+        self._speaker = Speaker(voices)
         self.texts = SpokenTexts(directory, self._speaker)
 
     def background(self) -> Iterable[Work]:

@@ -15,6 +15,7 @@ from agi.spoken_texts.speakable import speakable
 
 if TYPE_CHECKING:
     from agi.prompts.tts import TtsEngine
+    from agi.prompts.voices import Voices
 
 Content = dict[str, bytes]
 """File ending -> sound."""
@@ -28,7 +29,7 @@ class SoundTooLongError(PromptError):
     """Callers would have to listen too long."""
 
 
-def make_sound(voice: TtsEngine, text: str, max_s: float) -> Content:
+def make_sound(engine: TtsEngine, voices: Voices, text: str, max_s: float) -> Content:
     """Return a text spoken whole by one voice: the Hindi one when any of it is in Devanagari.
 
     Raises:
@@ -40,7 +41,7 @@ def make_sound(voice: TtsEngine, text: str, max_s: float) -> Content:
     if not said:
         msg = "holds nothing that a voice can say"
         raise NothingToSayError(msg)
-    content = formats.encode_speech(voice.speak(said, speaker_of(said)))
+    content = formats.encode_speech(engine.speak(said, voices.speaking(speaker_of(said))))
     seconds = formats.seconds_of(content)
     if seconds > max_s:
         msg = f"lasts {seconds:.0f} s; callers hear at most {max_s:.0f} s: shorten it"

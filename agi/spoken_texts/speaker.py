@@ -12,10 +12,13 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
+from agi.prompts.catalog import LANGUAGES
 from agi.prompts.errors import SpeechFailedError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from agi.prompts.voices import Voices
 
 ANSWER_S: Final = 60.0
 """For a text of `MAX_S` and the start of the process, on a machine busy with calls; the better voice speaks about as
@@ -40,9 +43,17 @@ class _Job(NamedTuple):
 
 
 class Speaker:
-    """One process that speaks texts into files, one after the other; started when it is needed."""
+    """One process that speaks texts into files, one after the other; started when it is needed.
 
-    def __init__(self) -> None:
+    Args:
+        voices: Who speaks.
+
+    Attributes:
+        voices: The same.
+    """
+
+    def __init__(self, voices: Voices) -> None:
+        self.voices = voices
         self._jobs: asyncio.PriorityQueue[_Job] = asyncio.PriorityQueue()
         self._order = itertools.count()
         self._process: asyncio.subprocess.Process | None = None
@@ -123,7 +134,7 @@ class Speaker:
     async def _start(self) -> asyncio.subprocess.Process:
         await self._end()
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "agi.spoken_texts.worker",
+            sys.executable, "-m", "agi.spoken_texts.worker", *(self.voices.wanted(name).engine for name in LANGUAGES),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         _log.debug("speaking process %d started", self._process.pid)

@@ -95,7 +95,8 @@ class SpokenTexts:
         said = speakable(text) if len(text) <= MAX_CHARACTERS else ""
         if not said:
             return None
-        return self._directory / language / f"{_NAME}{key_of_text(said, speaker_of(said))[:_DIGITS]}"
+        voice = self._speaker.voices.speaking(speaker_of(said))
+        return self._directory / language / f"{_NAME}{key_of_text(said, voice)[:_DIGITS]}"
 
     def _made(self, text: str, path: Path, *, later: bool = False) -> asyncio.Task[bool]:
         before = self._making.get(path)

@@ -11,11 +11,15 @@ import soxr
 
 from agi.prompts.sound.g711 import from_alaw, to_alaw
 from agi.prompts.tts import TtsEngine
+from agi.prompts.voices import ESPEAK, Voices
+from agi.settings import PromptVoices
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RATE = 8000
+ESPEAKS = Voices(PromptVoices(hi="espeak-ng", en="espeak-ng"))
+"""The voices of any machine, whatever is installed on this one."""
 RATION = "भोपाल में राशन चाहिए"
 """A sentence the model that comes with the program knows."""
 
@@ -24,7 +28,7 @@ RATION = "भोपाल में राशन चाहिए"
 def spoken(text: str = RATION, language: str = "hi") -> bytes:
     """A text as A-law code words."""
     with TtsEngine() as voice:
-        sound = voice.speak(text, language)
+        sound = voice.speak(text, ESPEAK[language])
     samples = soxr.resample(sound.samples, sound.rate, RATE)
     return to_alaw(np.clip(samples * 32767, -32768, 32767).astype(np.int16))
 

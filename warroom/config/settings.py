@@ -14,7 +14,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from agi.settings import CallSettings
+from agi.settings import CallSettings, PromptSettings
 from board.settings import BoardSettings
 from recordings.settings import RecordingSettings
 from router.config.toml_table import TomlFile, text_if_there
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     _from_file: ClassVar[dict[str, Any]] = {}
 
     calls: CallSettings = CallSettings()
+    prompts: PromptSettings = PromptSettings()
     recordings: RecordingSettings = RecordingSettings()
     router: RouterSettings = RouterSettings()
     api: ApiSettings = ApiSettings()

@@ -23,6 +23,7 @@ from agi.fastagi.component import FastAgiComponent
 from agi.journal.component import JournalComponent
 from agi.notices.component import NoticesComponent
 from agi.prompts.durations import PromptDurations
+from agi.prompts.voices import Voices
 from agi.queues.component import QueuesComponent
 from agi.spoken_texts.component import SpokenTextsComponent
 from agi.trunks.unknown_numbers import UnknownNumbers
@@ -106,7 +107,7 @@ def make_process(setup: CallSetup) -> Process:
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
     console = ConsoleComponent(core, ami, queues, control, destinations, journal.journal.of)
     notices = NoticesComponent(NoticeService(core.store, core.places, settings.notices, node=core.node), layout.notices)
-    spoken = SpokenTextsComponent(layout.spoken_texts)
+    spoken = SpokenTextsComponent(layout.spoken_texts, Voices(settings.prompts.voices))
     menus = CallsComponent(
         core, setup.in_force, spool, destinations, ami, admission, control, callbacks, notices.in_force, spoken.texts
     )

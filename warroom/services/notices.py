@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agi.notices.builder import NoticeBuilder
 from agi.notices.sounds import NoticeSounds
+from agi.prompts.voices import Voices
 from agi.spoken_texts.speaker import Speaker
 from router.component import BackgroundComponent
 from router.intake.sms.notices import SmsNotices
@@ -42,7 +43,7 @@ def make_notices(layout: DataDirectory, settings: Settings, store: Storage, sms:
         store: Open when they run.
         sms: The provider of SMS, for those who are not on WhatsApp.
     """
-    speaker = Speaker()
+    speaker = Speaker(Voices(settings.prompts.voices))
     builder = NoticeBuilder(store, NoticeSounds(layout.notices), speaker)
     messages = NoticeMessages(store, (WhatsAppNotices(settings.whatsapp), SmsNotices(sms)))
     return NoticeServices(

@@ -9,9 +9,10 @@ from agi.calls.flows import load_flows
 from agi.destinations.loader import HelplinesError, read_helplines
 from agi.ivr.flow import FlowError
 from agi.ivr.menus import spoken_menus
-from agi.prompts.build import list_missing
+from agi.prompts.build import list_prompts
 from agi.prompts.catalog import prompt_names
 from agi.prompts.errors import TextsError
+from agi.prompts.tts import speaker_of
 from agi.queues.loader import OperatorsError, read_operators
 from router.geo import PlacesError, load_places
 from router.tickets.routing.rule_file import RulesError, read_rules, shipped_rules
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agi.prompts.menus import Menus
+    from agi.prompts.voices import Voices
     from router.geo import Places
 
 _CORRECT = "correct the file and line named"
 
 
-def content(data: Path) -> Iterator[DoctorFinding]:
+def content(data: Path, voices: Voices) -> Iterator[DoctorFinding]:
     """Yield the state of each file of content; a mistake in one hides none of the others."""
     try:
         places = load_places()
@@ -46,7 +48,7 @@ def content(data: Path) -> Iterator[DoctorFinding]:
         yield from _helplines(data, places, None)
         return
     yield from _helplines(data, places, prompts)
-    yield _prompts(data, places, menus)
+    yield _prompts(data, places, menus, voices)
 
 
 def _helplines(data: Path, places: Places, prompts: Mapping[str, Collection[str]] | None) -> Iterator[DoctorFinding]:
@@ -86,8 +88,14 @@ def _operators(data: Path, places: Places) -> DoctorFinding:
     return DoctorFinding("operators", "ok", f"{len(operators.operator)} operators")
 
 
-def _prompts(data: Path, places: Places, menus: Menus) -> DoctorFinding:
-    if lacking := list_missing(places, menus, data):
+def _prompts(data: Path, places: Places, menus: Menus, voices: Voices) -> DoctorFinding:
+    prompts = list_prompts(places, menus, data, voices)
+    if lacking := [f"{one.language}/{one.name}" for one in prompts if one.state in ("missing", "outdated")]:
         what = f"{len(lacking)} missing, such as {lacking[0]}"
         return DoctorFinding("prompts", "wrong", what, "warroom apply")
+    spoken = (one for one in prompts if one.engine)
+    other = [f"{one.language}/{one.name}" for one in spoken if one.engine != voices.wanted(speaker_of(one.text)).engine]
+    if other:
+        what = f"{len(other)} in another voice than the others, such as {other[0]}"
+        return DoctorFinding("prompts", "warning", what, "warroom voice install, then warroom apply")
     return DoctorFinding("prompts", "ok", f"none missing in {DataDirectory(data).prompts}")

@@ -12,6 +12,7 @@ import aiomqtt
 import typer
 
 from agi.destinations.loader import HelplinesError
+from agi.prompts.voices import Voices
 from agi.trunks.loader import TrunksError
 from recordings.transcription.vosk_model import ModelError, describe
 from router.geo import PlacesError
@@ -82,7 +83,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield from _programs()
     yield _data_directory(data)
     yield from supervision(data)
-    yield from content(data)
+    yield from content(data, Voices(settings.prompts.voices))
     yield _store(data, settings.router.node)
     calls, broker = settings.calls, settings.router.broker
     yield _listens("FastAGI (serve)", calls.agi_host, calls.agi_port)

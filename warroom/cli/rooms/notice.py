@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from agi.notices import sounds
 from agi.notices.hear_call import hear_by_telephone
 from agi.notices.sounds import NoticeSounds
+from agi.prompts.voices import Voices
 from router.geo import load_places
 from router.india import short
 from router.model.notice import STATUS_WORDS, Category, Certainty, Notice, NoticeStatus, Severity, Urgency
@@ -152,7 +153,11 @@ def hear(
     if call:
         _ring(data, call, notice, kept)
     else:
-        spoken = kept.read(notice) if kept.ready(notice) else sounds.speak(notice)
+        spoken = (
+            kept.read(notice)
+            if kept.ready(notice)
+            else sounds.speak(notice, Voices(load_settings(data).prompts.voices))
+        )
         if out is not None:
             _write(spoken, out)
         else:

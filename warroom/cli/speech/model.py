@@ -13,7 +13,8 @@ import soxr
 import typer
 
 from agi.prompts.errors import SpeechFailedError, VoiceMissingError
-from agi.prompts.tts import VOICES, TtsEngine
+from agi.prompts.tts import TtsEngine
+from agi.prompts.voices import ESPEAK
 from recordings.transcription.transcript import heard_of
 from recordings.transcription.vosk_model import ModelError, describe
 from recordings.transcription.worker_process import WorkerProcess, WorkerStuckError
@@ -51,7 +52,7 @@ def check(
         raise CommandError(f"no model is set for {language!r}: add it to recordings.models in settings.toml")
     phrase = say or _PHRASES.get(language, "")
     with tempfile.TemporaryDirectory(prefix="warroom-model-") as scratch:
-        sound = file or (_spoken(phrase, language, Path(scratch)) if phrase and language in VOICES else None)
+        sound = file or (_spoken(phrase, language, Path(scratch)) if phrase and language in ESPEAK else None)
         about = asyncio.run(_checked(path.absolute(), sound.absolute() if sound else None))
     about = {"language": language, "folder": str(path), "said": "" if file else phrase, **about}
     if as_json:
@@ -80,7 +81,7 @@ def _spoken(phrase: str, language: str, folder: Path) -> Path | None:
     """Speak a phrase as it comes over a telephone: 8 kHz, A-law."""
     try:
         with TtsEngine() as voice:
-            sound = voice.speak(phrase, language)
+            sound = voice.speak(phrase, ESPEAK[language])
     except (SpeechFailedError, VoiceMissingError) as error:
         console.print(f"no phrase is spoken: {error}", markup=False)
         return None

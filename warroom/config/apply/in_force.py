@@ -33,6 +33,7 @@ READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "calls.recording.": ("asterisk",),
     "calls.callbacks.trunk": ("asterisk",),
     "calls.": ("serve",),
+    "prompts.": ("serve", "api"),
     "recordings.retention_days.call": ("asterisk", "transcribe"),
     "recordings.public_url": SERVICES,
     "recordings.link_ttl_days": SERVICES,

@@ -17,6 +17,7 @@ from agi.calls.flows import load_flows
 from agi.ivr.menus import spoken_menus
 from agi.prompts.build import build, list_missing
 from agi.prompts.catalog import prompt_names
+from agi.prompts.voices import Voices
 from agi.queues import asterisk_config as operator_config
 from agi.settings import CallSettings
 from agi.trunks import asterisk_config as trunk_config
@@ -139,7 +140,7 @@ def plan_apply(data: Path, settings: Settings) -> ApplyPlan:
         helplines=chosen.helplines.source != helplines,
         conversations=bool(serve) and serve.get("conversations") != marks_of_conversations(),
         routes=chosen.routes != _text(layout.routes_in_force),
-        prompts=len(list_missing(load_places(), spoken_menus(), data)),
+        prompts=len(list_missing(load_places(), spoken_menus(), data, Voices(settings.prompts.voices))),
         operators=plan_operators(data, chosen.staff),
         trunks=plan_trunks(data, chosen.trunks),
         dead_ends=find_dead_ends(chosen.helplines.helplines, chosen.trunks.trunks, calls, chosen.staff.operators),
@@ -167,7 +168,8 @@ def put_in_force(data: Path, settings: Settings, plan: ApplyPlan, console: Aster
         console.ask("core show uptime seconds")
         accounts = BrokerAccounts(data, settings.router.broker)
         accounts.process()
-        report = build(load_places(), spoken_menus(), data=data, cache=PROMPT_CACHE)
+        voices = Voices(settings.prompts.voices)
+        report = build(load_places(), spoken_menus(), data=data, cache=PROMPT_CACHE, voices=voices)
         new, old = _states(data, plan, console, accounts)
         apply_or_rollback(data, new, old, reloads=_RELOADS, console=console)
         write_running(data, "asterisk", plan._chosen.running)  # noqa: SLF001 - made here

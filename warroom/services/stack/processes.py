@@ -208,15 +208,17 @@ def prepare_to_recover(data: Path, settings: Settings) -> None:
             raise StackError(f"{stage}: {error.filename or data}: {error.strerror or error}") from error
 
 
-def _prepare_prompts(data: Path, _settings: Settings, progress: Progress) -> None:
+def _prepare_prompts(data: Path, settings: Settings, progress: Progress) -> None:
     from agi.ivr.menus import spoken_menus
     from agi.prompts.build import build
+    from agi.prompts.voices import Voices
 
     report = build(
         load_places(),
         spoken_menus(),
         data=data,
         cache=PROMPT_CACHE,
+        voices=Voices(settings.prompts.voices),
         progress=lambda done, total: progress("prompts", done, total),
     )
     for problem in report.problems:

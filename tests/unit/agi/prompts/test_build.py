@@ -24,6 +24,7 @@ from agi.prompts.sound import formats
 from agi.prompts.sound.tones import TONES
 from agi.prompts.tts import TtsEngine
 from router.geo import load_places
+from tests.support.speech import ESPEAKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +81,7 @@ def states(data: Path) -> dict[str, tuple[str, str]]:
 
 
 def states_of(menus: Menus, data: Path) -> dict[str, tuple[str, str]]:
-    return {f"{p.language}/{p.name}": (p.source, p.state) for p in list_prompts(PLACES, menus, data)}
+    return {f"{p.language}/{p.name}": (p.source, p.state) for p in list_prompts(PLACES, menus, data, ESPEAKS)}
 
 
 def content(data: Path, prompt: str, ending: str = "alaw") -> bytes:
@@ -88,19 +89,21 @@ def content(data: Path, prompt: str, ending: str = "alaw") -> bytes:
 
 
 def test_empty_directory_becomes_complete(texts, data, tmp_path):
-    assert set(list_missing(PLACES, {}, data)) == ALL
+    assert set(list_missing(PLACES, {}, data, ESPEAKS)) == ALL
     steps = []
-    report = build(PLACES, {}, data=data, cache=tmp_path / "new", progress=lambda *step: steps.append(step))
+    report = build(
+        PLACES, {}, data=data, cache=tmp_path / "new", voices=ESPEAKS, progress=lambda *step: steps.append(step)
+    )
     assert report == building.BuildReport(built=5, linked=6, own=0, problems=())  # one beep for both languages
     assert steps == [(done, 6) for done in range(1, 7)]
-    assert list_missing(PLACES, {}, data) == []
+    assert list_missing(PLACES, {}, data, ESPEAKS) == []
     assert set(states(data).values()) == {("spoken", "ready")}
 
 
 def test_built_files_are_all_formats_equally_long_and_readable_by_all(texts, data, cache):
     old = os.umask(0o077)
     try:
-        build(PLACES, {}, data=data, cache=cache)
+        build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     finally:
         os.umask(old)
     for prompt in ALL:
@@ -113,85 +116,85 @@ def test_built_files_are_all_formats_equally_long_and_readable_by_all(texts, dat
 
 
 def test_listing_tells_how_long_a_prompt_lasts(texts, data, cache):
-    build(PLACES, {}, data=data, cache=cache)
-    seconds = {f"{p.language}/{p.name}": p.seconds for p in list_prompts(PLACES, {}, data)}
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
+    seconds = {f"{p.language}/{p.name}": p.seconds for p in list_prompts(PLACES, {}, data, ESPEAKS)}
     assert 3 < seconds["hi/danger"] < 6
     assert seconds["hi/danger"] == len(content(data, "hi/danger", "sln16")) / 32_000
 
 
 def test_second_directory_is_linked_and_not_spoken(texts, data, cache, tmp_path, monkeypatch):
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     monkeypatch.setattr(TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
-    report = build(PLACES, {}, data=tmp_path / "second", cache=cache)
+    report = build(PLACES, {}, data=tmp_path / "second", cache=cache, voices=ESPEAKS)
     assert report == building.BuildReport(built=0, linked=6, own=0, problems=())
     first, second = (d / "prompts" / "hi" / "danger.g722" for d in (data, tmp_path / "second"))
     assert first.samefile(second)
-    assert build(PLACES, {}, data=data, cache=cache) == building.BuildReport(0, 0, 0, ())
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS) == building.BuildReport(0, 0, 0, ())
 
 
 def test_only_what_changed_is_built(texts, data, cache):
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     before = content(data, "en/danger")
     texts["en"]["danger"] = "Danger. Press nine."
-    assert list_missing(PLACES, {}, data) == ["en/danger"]
+    assert list_missing(PLACES, {}, data, ESPEAKS) == ["en/danger"]
     assert states(data)["en/danger"] == ("spoken", "outdated")
-    assert build(PLACES, {}, data=data, cache=cache) == building.BuildReport(1, 1, 0, ())
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS) == building.BuildReport(1, 1, 0, ())
     assert len(content(data, "en/danger")) < len(before)
-    assert list_missing(PLACES, {}, data) == []
+    assert list_missing(PLACES, {}, data, ESPEAKS) == []
 
 
 def test_lost_file_is_missing_and_linked_again(texts, data, cache):
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     (data / "prompts" / "hi" / "danger.ulaw").unlink()
-    assert list_missing(PLACES, {}, data) == ["hi/danger"]
-    assert build(PLACES, {}, data=data, cache=cache) == building.BuildReport(0, 1, 0, ())
+    assert list_missing(PLACES, {}, data, ESPEAKS) == ["hi/danger"]
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS) == building.BuildReport(0, 1, 0, ())
 
 
 @pytest.mark.parametrize("index", ["", "[]", '{"hi/danger": 1}', '{"hi/danger": {"key": "x"}}', "\udc80"])
 def test_broken_index_is_written_anew(texts, data, cache, index):
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     (data / "prompts" / "built.json").write_bytes(index.encode("utf-8", "surrogateescape"))
-    assert set(list_missing(PLACES, {}, data)) == ALL
-    assert build(PLACES, {}, data=data, cache=cache).linked == 0
-    assert list_missing(PLACES, {}, data) == []
+    assert set(list_missing(PLACES, {}, data, ESPEAKS)) == ALL
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS).linked == 0
+    assert list_missing(PLACES, {}, data, ESPEAKS) == []
 
 
 def test_own_recording_wins_and_survives(texts, data, cache):
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     path = own(data, "hi/danger", seconds=2.0)
     recorded = path.read_bytes()
     assert states(data)["hi/danger"] == ("spoken", "outdated")
-    assert build(PLACES, {}, data=data, cache=cache) == building.BuildReport(1, 1, 1, ())
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS) == building.BuildReport(1, 1, 1, ())
     assert states(data)["hi/danger"] == ("own", "ready")
     assert len(content(data, "hi/danger")) / 8000 == pytest.approx(2.15, abs=0.03)
-    assert build(PLACES, {}, data=data, cache=cache) == building.BuildReport(0, 0, 1, ())
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS) == building.BuildReport(0, 0, 1, ())
     assert path.read_bytes() == recorded
 
 
 def test_own_recording_never_changes_another_directory(texts, data, cache, tmp_path):
     other = tmp_path / "other"
-    build(PLACES, {}, data=other, cache=cache)
+    build(PLACES, {}, data=other, cache=cache, voices=ESPEAKS)
     spoken = content(other, "hi/danger")
     own(data, "hi/danger")
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     assert content(other, "hi/danger") == spoken != content(data, "hi/danger")
 
 
 def test_changed_own_recording_is_taken_again(texts, data, cache):
     own(data, "hi/danger", seconds=1.0)
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     own(data, "hi/danger", seconds=3.0)
-    assert list_missing(PLACES, {}, data) == ["hi/danger"]
-    build(PLACES, {}, data=data, cache=cache)
+    assert list_missing(PLACES, {}, data, ESPEAKS) == ["hi/danger"]
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     assert len(content(data, "hi/danger")) / 8000 > 3
 
 
 def test_removed_own_recording_gives_way_to_speech(texts, data, cache):
     path = own(data, "hi/beep")
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     path.unlink()
-    assert list_missing(PLACES, {}, data) == ["hi/beep"]
-    assert build(PLACES, {}, data=data, cache=cache).own == 0
+    assert list_missing(PLACES, {}, data, ESPEAKS) == ["hi/beep"]
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS).own == 0
     assert states(data)["hi/beep"] == ("spoken", "ready")
     assert len(content(data, "hi/beep")) < 8000 * 0.3
 
@@ -213,7 +216,7 @@ def test_removed_own_recording_gives_way_to_speech(texts, data, cache):
 def test_broken_own_recording_is_told_and_the_spoken_one_used(texts, data, cache, broken, what):
     path = own(data, "hi/danger")
     broken(path)
-    report = build(PLACES, {}, data=data, cache=cache)
+    report = build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     assert len(report.problems) == 1
     assert report.problems[0].startswith(f"{path}: ")
     assert report.problems[0].endswith("The spoken prompt is used instead.")
@@ -222,12 +225,12 @@ def test_broken_own_recording_is_told_and_the_spoken_one_used(texts, data, cache
     assert report.own == 0
     assert 3 < len(content(data, "hi/danger")) / 8000 < 6
     assert states(data)["hi/danger"] == ("spoken", "bad-recording")
-    assert list_missing(PLACES, {}, data) == []
+    assert list_missing(PLACES, {}, data, ESPEAKS) == []
 
 
 def test_own_recording_of_no_prompt_is_told(texts, data, cache):
     path = own(data, "hi/dangre")
-    report = build(PLACES, {}, data=data, cache=cache)
+    report = build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     assert report.problems == (f"{path}: there is no prompt of this name; see: warroom prompts list",)
     assert not (data / "prompts" / "hi" / "dangre.alaw").exists()
 
@@ -235,7 +238,7 @@ def test_own_recording_of_no_prompt_is_told(texts, data, cache):
 def test_ending_of_an_own_recording_may_be_in_capitals(texts, data, cache):
     path = own(data, "hi/danger")
     path.rename(path.with_suffix(".WAV"))
-    assert build(PLACES, {}, data=data, cache=cache).own == 1
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS).own == 1
 
 
 def test_two_builders_at_once_both_succeed(texts, tmp_path):
@@ -243,12 +246,12 @@ def test_two_builders_at_once_both_succeed(texts, tmp_path):
 
     def one(name: str) -> building.BuildReport:
         start.wait()
-        return build(PLACES, {}, data=tmp_path / name, cache=cache)
+        return build(PLACES, {}, data=tmp_path / name, cache=cache, voices=ESPEAKS)
 
     with ThreadPoolExecutor(3) as pool:
         reports = list(pool.map(one, ["a", "b", "b"]))
     assert [report.problems for report in reports] == [()] * 3
-    assert list_missing(PLACES, {}, tmp_path / "a") == list_missing(PLACES, {}, tmp_path / "b") == []
+    assert [list_missing(PLACES, {}, tmp_path / name, ESPEAKS) for name in ("a", "b")] == [[], []]
     assert content(tmp_path / "a", "hi/danger") == content(tmp_path / "b", "hi/danger")
     assert list(tmp_path.rglob(".new-*")) == []
 
@@ -262,9 +265,9 @@ def test_text_that_cannot_be_spoken_is_told_and_the_others_built(texts, data, tm
         return speak(self, text, language)
 
     monkeypatch.setattr(TtsEngine, "speak", fail)
-    report = build(PLACES, {}, data=data, cache=tmp_path / "new")
+    report = build(PLACES, {}, data=data, cache=tmp_path / "new", voices=ESPEAKS)
     assert report.problems == ("en/press-1: could not be spoken: the speech engine says: no",)
-    assert list_missing(PLACES, {}, data) == ["en/press-1"]
+    assert list_missing(PLACES, {}, data, ESPEAKS) == ["en/press-1"]
 
 
 def test_missing_engine_stops_the_build(texts, data, tmp_path, monkeypatch):
@@ -273,7 +276,7 @@ def test_missing_engine_stops_the_build(texts, data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(TtsEngine, "speak", fail)
     with pytest.raises(VoiceMissingError, match="espeak-ng"):
-        build(PLACES, {}, data=data, cache=tmp_path / "new")
+        build(PLACES, {}, data=data, cache=tmp_path / "new", voices=ESPEAKS)
 
 
 def test_spoken_text_is_spoken_once(tmp_path, monkeypatch):
@@ -287,29 +290,29 @@ def test_prompts_all_recorded_need_no_voice(texts, data, tmp_path, monkeypatch):
     monkeypatch.setattr(TtsEngine, "speak", lambda *_: pytest.fail("spoken"))
     for prompt in ALL:
         own(data, prompt)
-    report = build(PLACES, {}, data=data, cache=tmp_path / "new")
+    report = build(PLACES, {}, data=data, cache=tmp_path / "new", voices=ESPEAKS)
     assert (report.own, report.linked, report.problems) == (6, 6, ())
 
 
 def test_recording_of_keys_that_have_changed_is_left_out_until_it_is_made_anew(texts, data, cache):
     menus = {"danger": [KeyedText("danger", {"key": "9"}, "the flow")]}
     path = own(data, "en/danger")
-    assert build(PLACES, menus, data=data, cache=cache).own == 1
+    assert build(PLACES, menus, data=data, cache=cache, voices=ESPEAKS).own == 1
     texts["en"]["danger"] = "If a life is in danger, press seven now."
-    assert list_missing(PLACES, menus, data) == ["en/danger"]
+    assert list_missing(PLACES, menus, data, ESPEAKS) == ["en/danger"]
     for _ in range(2):  # it stays out
-        report = build(PLACES, menus, data=data, cache=cache)
+        report = build(PLACES, menus, data=data, cache=cache, voices=ESPEAKS)
         assert report.own == 0
         assert report.problems[0].startswith(f"{path}: was recorded for a text that named other keys or choices")
-        assert list_missing(PLACES, menus, data) == []
+        assert list_missing(PLACES, menus, data, ESPEAKS) == []
         assert states_of(menus, data)["en/danger"] == ("spoken", "bad-recording")
     own(data, "en/danger", hertz=500)
-    report = build(PLACES, menus, data=data, cache=cache)
+    report = build(PLACES, menus, data=data, cache=cache, voices=ESPEAKS)
     assert (report.own, report.problems) == (1, ())
 
 
 def test_recording_whose_text_names_no_key_stays_when_the_text_changes(texts, data, cache):
     own(data, "en/danger")
-    build(PLACES, {}, data=data, cache=cache)
+    build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS)
     texts["en"]["danger"] = "If a life is in danger, say so."
-    assert build(PLACES, {}, data=data, cache=cache).own == 1
+    assert build(PLACES, {}, data=data, cache=cache, voices=ESPEAKS).own == 1

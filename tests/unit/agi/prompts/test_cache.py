@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agi.prompts import cache as caching
-from agi.prompts import tts
+from agi.prompts import tts, voices
 from agi.prompts.cache import Cache
 from agi.prompts.sound import formats
+from agi.prompts.voices import ESPEAK, KOKORO
 
 KEY = "ab" + "0" * 62
 
@@ -27,20 +29,21 @@ def mode(path: Path) -> int:
 
 def test_key_changes_with_text_voice_rate_recipe_and_respelling(monkeypatch):
     keys = {
-        caching.key_of_text("इंदौर", "hi"),
-        caching.key_of_text("भोपाल", "hi"),
-        caching.key_of_text("भोपाल", "en"),
+        caching.key_of_text("इंदौर", ESPEAK["hi"]),
+        caching.key_of_text("भोपाल", ESPEAK["hi"]),
+        caching.key_of_text("भोपाल", ESPEAK["en"]),
+        caching.key_of_text("भोपाल", KOKORO["hi"]),
+        caching.key_of_text("भोपाल", replace(KOKORO["hi"], id="hm_omega/hi")),
+        caching.key_of_text("भोपाल", replace(KOKORO["hi"], recipe=0)),
         caching.key_of_tone("भोपाल"),
     }
-    monkeypatch.setattr(formats, "RECIPE", 2)
-    keys.add(caching.key_of_text("भोपाल", "hi"))
-    monkeypatch.setattr(tts, "RATE_WPM", 120)
-    keys.add(caching.key_of_text("भोपाल", "hi"))
-    monkeypatch.setattr(tts, "VOICES", {"hi": "hi-x", "en": "en-us"})
-    keys.add(caching.key_of_text("भोपाल", "hi"))
+    monkeypatch.setattr(formats, "RECIPE", 0)
+    keys.add(caching.key_of_text("भोपाल", ESPEAK["hi"]))
+    monkeypatch.setattr(voices, "RATE_WPM", 120)
+    keys.add(caching.key_of_text("भोपाल", ESPEAK["hi"]))
     monkeypatch.setattr(tts, "_respellings", lambda: {"भोपाल": "भो पाल"})
-    keys.add(caching.key_of_text("भोपाल", "hi"))
-    assert len(keys) == 8
+    keys.add(caching.key_of_text("भोपाल", ESPEAK["hi"]))
+    assert len(keys) == 10
 
 
 def test_key_of_recording_changes_with_its_bytes_only(tmp_path):

@@ -11,6 +11,7 @@ from agi.prompts import tts
 from agi.prompts.errors import SpeechFailedError, VoiceMissingError
 from agi.prompts.sound import levels
 from agi.prompts.sound.wav import Sound
+from agi.prompts.voices import ESPEAK
 
 RATE = 22_050
 TEXT = "राशन के लिए एक दबाएँ।"
@@ -35,9 +36,9 @@ def tone(seconds: float, after: float = 0.5) -> Sound:
 
 def test_voice_speaks_hindi_and_english_one_after_the_other():
     with tts.TtsEngine() as voice:
-        hindi = voice.speak(TEXT, "hi")
-        english = voice.speak("For English, press eight.", "en")
-        again = voice.speak(TEXT, "hi")
+        hindi = voice.speak(TEXT, ESPEAK["hi"])
+        english = voice.speak("For English, press eight.", ESPEAK["en"])
+        again = voice.speak(TEXT, ESPEAK["hi"])
     for sound in (hindi, english, again):
         begin, end = levels.trim_silence(sound.samples, sound.rate)
         assert 0.8 < (end - begin) / sound.rate < 3
@@ -48,9 +49,9 @@ def test_voice_speaks_hindi_and_english_one_after_the_other():
 def test_closed_voice_can_be_closed_again_and_starts_anew():
     voice = tts.TtsEngine()
     voice.close()
-    assert voice.speak("one", "en").seconds > 0
+    assert voice.speak("one", ESPEAK["en"]).seconds > 0
     voice.close()
-    assert voice.speak("two", "en").seconds > 0
+    assert voice.speak("two", ESPEAK["en"]).seconds > 0
     voice.close()
 
 
@@ -67,7 +68,7 @@ def test_died_process_is_tried_again_in_a_fresh_one(worker, tmp_path):
             sys.stdin.readline()
     """)
     with tts.TtsEngine() as voice:
-        assert voice.speak(TEXT, "hi").seconds > 1
+        assert voice.speak(TEXT, ESPEAK["hi"]).seconds > 1
     assert (tmp_path / "tried").is_dir()
 
 
@@ -78,7 +79,7 @@ def test_process_that_always_dies_is_a_clear_error(worker):
         sys.stdin.readline()
     """)
     with tts.TtsEngine() as voice, pytest.raises(SpeechFailedError, match="died"):
-        voice.speak(TEXT, "hi")
+        voice.speak(TEXT, ESPEAK["hi"])
 
 
 def test_process_that_hangs_is_ended_after_its_limit(worker, monkeypatch):
@@ -89,7 +90,7 @@ def test_process_that_hangs_is_ended_after_its_limit(worker, monkeypatch):
         sys.stdin.read()
     """)
     with tts.TtsEngine() as voice, pytest.raises(SpeechFailedError, match=r"nothing within 0\.1 s"):
-        voice.speak(TEXT, "hi")
+        voice.speak(TEXT, ESPEAK["hi"])
 
 
 def test_engine_that_writes_no_file_is_a_clear_error(worker):
@@ -100,7 +101,7 @@ def test_engine_that_writes_no_file_is_a_clear_error(worker):
             print("{}", flush=True)
     """)
     with tts.TtsEngine() as voice, pytest.raises(SpeechFailedError, match=r"spoken\.wav: cannot be read"):
-        voice.speak(TEXT, "hi")
+        voice.speak(TEXT, ESPEAK["hi"])
 
 
 def test_engine_error_is_told(worker):
@@ -111,13 +112,13 @@ def test_engine_error_is_told(worker):
             print('{"error": "buffer full"}', flush=True)
     """)
     with tts.TtsEngine() as voice, pytest.raises(SpeechFailedError, match="buffer full"):
-        voice.speak(TEXT, "hi")
+        voice.speak(TEXT, ESPEAK["hi"])
 
 
 def test_missing_engine_says_what_to_install(worker):
     worker("""print('{"error": "no library"}', flush=True)""")
     with tts.TtsEngine() as voice, pytest.raises(VoiceMissingError, match=r"no library.*apt-get install espeak-ng"):
-        voice.speak(TEXT, "hi")
+        voice.speak(TEXT, ESPEAK["hi"])
 
 
 def test_missing_language_says_what_to_install(worker):
@@ -127,7 +128,7 @@ def test_missing_language_says_what_to_install(worker):
         sys.stdin.read()
     """)
     with tts.TtsEngine() as voice, pytest.raises(VoiceMissingError, match=r"'hi'.*espeak-ng-data"):
-        voice.speak(TEXT, "hi")
+        voice.speak(TEXT, ESPEAK["hi"])
 
 
 def test_check_takes_a_whole_text():

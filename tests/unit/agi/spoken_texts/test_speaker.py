@@ -15,12 +15,13 @@ from agi.spoken_texts import speaker as module
 from agi.spoken_texts.sound import is_there
 from agi.spoken_texts.speaker import Speaker, UnspeakableError
 from tests.support.brokers import until
+from tests.support.speech import ESPEAKS
 
 
 @contextlib.asynccontextmanager
 async def running():
     """A speaker at work."""
-    speaker = Speaker()
+    speaker = Speaker(ESPEAKS)
     work = asyncio.create_task(speaker.run())
     try:
         yield speaker
@@ -72,7 +73,7 @@ async def test_stuck_process_is_replaced_and_an_idle_one_ended(tmp_path, monkeyp
 
 
 async def test_what_somebody_waits_for_comes_before_what_may_wait(tmp_path, monkeypatch):
-    speaker, order = Speaker(), []
+    speaker, order = Speaker(ESPEAKS), []
 
     async def ask(words):
         order.append(words["text"])

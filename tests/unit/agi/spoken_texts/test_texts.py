@@ -14,6 +14,7 @@ from agi.spoken_texts.sound import write_sound
 from agi.spoken_texts.speaker import UnspeakableError
 from agi.spoken_texts.texts import MAX_CHARACTERS, SpokenTexts, clear
 from tests.support.brokers import until
+from tests.support.speech import ESPEAKS
 
 NOTE = "ट्रक कल सुबह आएगा।"
 SOUND = {"alaw": b"\xd5" * 800, "ulaw": b"\xff" * 800, "g722": b"\0" * 800, "sln16": b"\0" * 3200}
@@ -23,6 +24,7 @@ class FakeSpeaker:
     """Writes a sound once it may; with an error it fails."""
 
     def __init__(self):
+        self.voices = ESPEAKS
         self.asked = []
         self.error = None
         self.may = asyncio.Event()
