@@ -15,6 +15,8 @@ TAKEN_OVER: Final = "taken over from the broker"
 """The line for a version that the store had lost and the broker still had."""
 CHANGED: Final = "changed "
 """How the part begins that names the fields which the action has set."""
+TOLD: Final = "for the citizen: "
+"""How the part begins that the citizen hears when asking by telephone."""
 REROUTE: Final = "reroute"
 """The action of a person who routes a ticket."""
 

@@ -45,6 +45,9 @@ ROOM_DISTRICT: Final = _declare("room-district")
 ROOM_STATE: Final = _declare("room-state")
 ROOM_OUTSIDE: Final = _declare("room-outside")
 ROOM_OTHER: Final = _declare("room-other")
+NOTE: Final = _declare("status-note")
+NOTE_FROM: Final = _declare("status-note-from")
+NOTE_LATER: Final = _declare("status-note-later")
 EXPECTED: Final = _declare("status-expected")
 LATE: Final = _declare("status-late")
 TODAY: Final = _declare("day-today")
@@ -73,6 +76,21 @@ def spoken_status(ticket: Ticket, places: Places, now: datetime) -> list[Prompt]
         names += [SILENCE_HALF, STATUS_ROOM, *_room(ticket, places)]
         names += spoken_expectation(ticket.expected_datetime, now) if ticket.expected_datetime else []
     return names
+
+
+def spoken_note(ticket: Ticket, note: Prompt | None, now: datetime) -> list[Prompt]:
+    """Return the prompts of the room's word to the citizen; one that was not written today has its date.
+
+    Args:
+        ticket: It has such a word.
+        note: Its sound; None: it is not ready.
+        now: Aware.
+    """
+    if note is None:
+        return [SILENCE_HALF, NOTE_LATER]
+    written = ticket.for_citizen_datetime or ticket.updated_datetime
+    today = written.astimezone(INDIA).date() == now.astimezone(INDIA).date()
+    return [SILENCE_HALF, NOTE, *([] if today else [NOTE_FROM, *spoken_moment(written, now)]), note]
 
 
 def is_private(ticket: Ticket, places: Places) -> bool:

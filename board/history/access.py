@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from router.model.ticket import Ticket
 
 PERSONAL: Final = (
-    "phone", "name", "address", "landmark", "lat", "long", "description", "status_notes", "notes", "transcript",
-    "recordings", "media_url", "pictures", "stranded",
+    "phone", "name", "address", "landmark", "lat", "long", "description", "status_notes", "for_citizen", "notes",
+    "transcript", "recordings", "media_url", "pictures", "stranded",
 )  # fmt: skip
 """Fields of a ticket that tell who a citizen is, where, or in what words; the audit log names those that were shown."""
 

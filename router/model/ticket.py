@@ -87,6 +87,10 @@ class Ticket(BaseModel):
 
     description: str = ""
     status_notes: str = ""
+    for_citizen: str = ""
+    """The room's last word to the citizen, who hears it by telephone; all else that the room writes is its own."""
+    for_citizen_datetime: KeptMoment | None = None
+    """When that was written."""
     notes: tuple[str, ...] = ()
     transcript: str = ""
     transcript_confidence: float | None = None

@@ -34,6 +34,7 @@ ActionName = Literal[
 FOR_CLUSTERS = frozenset({"acknowledge", "start", "resolve", "note"})
 """Actions that are allowed on a whole cluster at once: those that concern all of its citizens alike."""
 
+_FOR_CITIZEN_HI = "`for_citizen` केवल देख लेने, काम शुरू करने, मदद पहुँची बताने या टिप्पणी के साथ चलता है"
 _CLUSTER_HI = "`whole_cluster` केवल देख लेने, काम शुरू करने, मदद पहुँची बताने या टिप्पणी के साथ चलता है, और `changes` के बिना"
 _LINE = 200  # characters of a room's or a desk's id
 
@@ -79,6 +80,9 @@ class Command(BaseModel):
     by: Line = ""
     """The person in the room who gives the command."""
     note: Text = ""
+    for_citizen: Line = ""
+    """With acknowledge, start, resolve and note: words to the citizen. A voice reads them to the ticket's own telephone
+    when it asks how the ticket stands; caller numbers can be forged, so they name nobody and no place of living."""
     room: Annotated[str, Field(max_length=_LINE)] | None = None
     """For reroute: the room's id."""
     desk: Annotated[str, Field(max_length=_LINE)] | None = None
@@ -94,6 +98,12 @@ class Command(BaseModel):
     """For correct; may go along with any other action, such as the expected time with an acknowledgement."""
 
     @model_validator(mode="after")
+    def _told_with_work(self) -> Self:
+        if self.for_citizen and self.action not in FOR_CLUSTERS:
+            raise LocalizedValueError(f"`for_citizen` goes with {', '.join(sorted(FOR_CLUSTERS))}", _FOR_CITIZEN_HI)
+        return self
+
+    @model_validator(mode="after")
     def _complete(self) -> Self:
         """Each action needs its own fields, and no field that it would ignore."""
         if self.action == "merge" and self.into is None:
@@ -105,7 +115,7 @@ class Command(BaseModel):
             raise LocalizedValueError("reroute needs `room` or `desk`", "`room` या `desk` भी दीजिए: टिकट कहाँ भेजा जाए")
         if self.action == "correct" and (self.changes is None or not self.changes.model_fields_set):
             raise LocalizedValueError("correct needs `changes`", "`changes` भी दीजिए: क्या सुधारना है")
-        if self.action in {"note", "propose-reject"} and not self.note:
+        if self.action in {"note", "propose-reject"} and not (self.note or self.for_citizen):
             raise LocalizedValueError(f"{self.action} needs a `note`", "`note` भी दीजिए: टिप्पणी या कारण")
         if self.action == "call-citizen" and (self.note or self.changes is not None):
             raise LocalizedValueError(

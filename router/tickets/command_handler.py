@@ -243,6 +243,8 @@ def _what(command: Command, before: Ticket, after: Ticket) -> str:
         parts.append(f"into {command.into}")
     if command.changes and command.changes.model_fields_set:
         parts.append(history_line.changed(command.changes.model_fields_set))
+    if command.for_citizen:
+        parts.append(f"{history_line.TOLD}{command.for_citizen}")
     if command.note:
         parts.append(command.note)
     return history_line.SEPARATOR.join(parts)

@@ -32,7 +32,8 @@ COLUMNS = (
 
 PERSONAL = (
     "phone", "callback_wanted", "name", "address", "landmark", "lat", "long", "quantity", "description",
-    "status_notes", "notes", "transcript", "transcript_confidence", "recordings", "media_url", "calls", "pictures",
+    "status_notes", "for_citizen", "notes", "transcript", "transcript_confidence", "recordings", "media_url",
+    "calls", "pictures",
 )  # fmt: skip
 """Personal data that citizens gave, and notes about them."""
 

@@ -27,6 +27,8 @@ _OF_THE_PERSON: Final[dict[str, object]] = {
     "quantity": "",
     "description": "",
     "status_notes": "",
+    "for_citizen": "",
+    "for_citizen_datetime": None,
     "notes": (),
     "transcript": "",
     "transcript_confidence": None,

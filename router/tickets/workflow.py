@@ -135,6 +135,7 @@ CLOCK_DIFFERENCE = timedelta(minutes=5)
 """By how much a room's clock may be behind ours: a promise for "now" is not refused for that."""
 
 _WHEN_CLOSED = frozenset({"note", "reopen", "confirm"})
+_WORK_GOES_ON = frozenset({Stage.ACKNOWLEDGED, Stage.IN_PROGRESS})
 _WHEN_MERGED = frozenset({"note", "unmerge"})
 _SPOKEN = {Role.ROOM: "a room", Role.WARROOM: "the war room", Role.CITIZEN: "a citizen", Role.CLOCK: "the clock"}
 
@@ -183,7 +184,7 @@ def next_version(
     stage = ACTIONS[command.action].to
     if stage is not None:
         changes = {"stage": stage, "proposed_rejection": "", **changes}
-    changes |= corrected(command.changes, places, now)
+    changes |= corrected(command.changes, places, now) | _told(ticket, command, stage, now)
     if command.note:
         if len(ticket.notes) >= MAX_NOTES:
             raise CommandRefusedError("full", count=len(ticket.notes))
@@ -191,6 +192,15 @@ def next_version(
     if all(getattr(ticket, name) == value for name, value in changes.items()):
         raise CommandRefusedError("no-change")
     return ticket.next(now, **changes)
+
+
+def _told(ticket: Ticket, command: Command, stage: Stage | None, now: datetime) -> dict[str, object]:
+    """Return the room's word to the citizen: the newest, until the work ends or goes to another room."""
+    if command.for_citizen:
+        return {"for_citizen": command.for_citizen, "for_citizen_datetime": now}
+    if stage is None or stage in _WORK_GOES_ON or not ticket.for_citizen:
+        return {}
+    return {"for_citizen": "", "for_citizen_datetime": None}
 
 
 class _Asked(NamedTuple):

@@ -97,8 +97,8 @@ class FakeBlocks:
 class FakeTexts:
     """Texts of which those that a test names are ready: text -> its prompt."""
 
-    def __init__(self, **ready):
-        self.at_hand = ready
+    def __init__(self, ready=()):
+        self.at_hand = dict(ready)
         self.wanted = []
         self.soon = []
 

@@ -107,7 +107,7 @@ def make_process(setup: CallSetup) -> Process:
     callbacks = CallbacksComponent(core, calls, ami, admission, control, drain.draining)
     console = ConsoleComponent(core, ami, queues, control, destinations, journal.journal.of)
     notices = NoticesComponent(NoticeService(core.store, core.places, settings.notices, node=core.node), layout.notices)
-    spoken = SpokenTextsComponent(layout.spoken_texts, Voices(settings.prompts.voices))
+    spoken = SpokenTextsComponent(core, layout.spoken_texts, Voices(settings.prompts.voices))
     menus = CallsComponent(
         core, setup.in_force, spool, destinations, ami, admission, control, callbacks, notices.in_force, spoken.texts
     )

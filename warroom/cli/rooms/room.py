@@ -30,7 +30,7 @@ _PLAIN: dict[str, tuple[ActionName, str]] = {
     "ack": ("acknowledge", "Acknowledge a ticket: the room has seen it and takes care of it."),
     "start": ("start", "Mark a ticket as in progress: help is on its way."),
     "resolve": ("resolve", "Mark a ticket as resolved; the citizen is called and asked."),
-    "note": ("note", "Add a note to a ticket: --note."),
+    "note": ("note", "Add a note to a ticket: --note; words to its citizen: --tell."),
     "unmerge": ("unmerge", "Undo a merge: the ticket returns to its earlier state."),
     "call-citizen": ("call-citizen", "Ring the room's own telephone, then the ticket's citizen."),
     "accept-reject": ("accept-reject", "Accept a proposed rejection (room `state` only)."),
@@ -74,12 +74,13 @@ def _for_clusters(action: ActionName) -> Callable[..., None]:
         cluster: Annotated[
             bool, typer.Option("--cluster", help="Also every other open ticket with this need and PIN code.")
         ] = False,
+        tell: Annotated[str, typer.Option(help="Read to the citizen who asks by telephone how it stands.")] = "",
         note: Note = "",
         by: By = "",
         if_version: IfVersion = None,
         as_json: Json = False,
     ) -> None:
-        more = {"note": note, "by": by, "if_version": if_version, "whole_cluster": cluster}
+        more = {"note": note, "by": by, "if_version": if_version, "whole_cluster": cluster, "for_citizen": tell}
         _say(context, room, number, as_json=as_json, action=action, **more)
 
     return say

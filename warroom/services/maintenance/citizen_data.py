@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agi.cdr.masking import cdr_sizes, count_in_cdr, is_imported, mask_in_cdr
+from agi.spoken_texts import texts as spoken_texts
 from recordings import retention
 from router.geo import load_places
 from router.model.messaging.person import contact_of, person_of
@@ -135,6 +136,7 @@ async def forget(data: Path, settings: Settings, store: Storage, phone: str, *, 
         await desk.forget(was.tickets)
     finally:
         await desk.close()
+    await asyncio.to_thread(spoken_texts.clear, layout.spoken_texts, kept_s=0, most=0)  # no name says whose they are
     await delete_removed(store, PictureFiles(layout.pictures))
     folders = (layout.kept, layout.played, layout.incoming)
     await asyncio.to_thread(retention.unlink, folders, was.recordings)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
+from agi.fastagi.errors import AgiCommandError
 from agi.ivr import ticket_prompts
 from agi.ivr.context import KEYING_WAIT_S, TRIES, NoValidInputError
 from agi.ivr.prompt_names import SILENCE_HALF, WRONG_KEY, Prompt, PromptDeclarations
@@ -85,9 +86,17 @@ class MyTicketStep(FlowStep):
             await prepare(talk, ticket)
         offers = [OFFER_NEXT] * more + [OFFER_ADD] + [OFFER_NEAREST] * near + [OFFER_NUMBER, OFFER_BACK]
         keys = {ADD, BY_NUMBER, BACK} | ({NEXT} if more else set()) | ({NEAREST_KEY} if near else set())
-        return await _offer(
-            talk, [*ticket_prompts.spoken_status(ticket, talk.places, talk.now()), SILENCE_HALF, *offers], keys
-        )
+        status = ticket_prompts.spoken_status(ticket, talk.places, talk.now())
+        note = await _note(talk, ticket)
+        told = ticket_prompts.spoken_note(ticket, note, talk.now()) if _has_note(talk, ticket) else []
+        try:
+            return await _offer(talk, [*status, *told, SILENCE_HALF, *offers], keys)
+        except AgiCommandError as trouble:
+            if note is None:
+                raise
+            _log.warning("call %s: a note could not be played: %s", talk.call.uniqueid, trouble)
+            told = ticket_prompts.spoken_note(ticket, None, talk.now())
+            return await _offer(talk, [*status, *told, SILENCE_HALF, *offers], keys)
 
     async def _by_number(self, talk: StepContext, before: tuple[Prompt, ...]) -> str:
         ticket = await _keyed(talk, before)
@@ -103,6 +112,19 @@ class MyTicketStep(FlowStep):
         if key == BY_NUMBER:
             return await self._by_number(talk, ())
         return {ADD: self.on_add, NEAREST_KEY: self.on_nearest, BACK: self.on_back}.get(key, self.next)
+
+
+def _has_note(talk: StepContext, ticket: Ticket) -> bool:
+    """Whether the room has said something to the citizen; of a private need it is told to nobody: see `is_private`."""
+    return bool(ticket.for_citizen) and not ticket_prompts.is_private(ticket, talk.places)
+
+
+async def _note(talk: StepContext, ticket: Ticket) -> Prompt | None:
+    """The sound of the room's word to the citizen; None when there is none, or it is not ready."""
+    if not _has_note(talk, ticket):
+        return None
+    (note,) = await talk.spoken([ticket.for_citizen])
+    return note
 
 
 async def _offer(talk: StepContext, names: Sequence[Prompt], keys: set[str]) -> str:

@@ -50,6 +50,9 @@ export interface Ticket {
   language: string;
   description: string;
   status_notes: string;
+  /** The room's last word to the citizen, who hears it by telephone. */
+  for_citizen: string;
+  for_citizen_datetime: string | null;
   notes: string[];
   transcript: string;
   transcript_confidence: number | null;

@@ -12,10 +12,10 @@ import { CUT, visible } from "../ui/outside_text";
 import "../ui/pictures";
 import { named, t } from "../ui/text";
 import { priorityChip, timeChip } from "../ui/ticket_card";
-import { type Action, actionKey, AT_ONCE, KEYS } from "./actions";
+import { type Action, actionKey, AT_ONCE, FOR_CLUSTERS, KEYS } from "./actions";
 import { changesOf, correctFields, errorsOf, fieldsOf } from "./correct";
 import { type Desk, stageName } from "./desk";
-import { askFor } from "./dialogs";
+import { askFor, MAX_TOLD } from "./dialogs";
 import { historyLine } from "./history";
 import type { RecordingPlayer } from "./recording";
 import "./recording";
@@ -88,10 +88,13 @@ export class TicketView extends LightElement {
     if (!ticket || !this.desk.possible(ticket).includes(action)) return;
     if (action === "correct") return void this.correct();
     const note = this.note?.value("note").trim() ?? "";
+    const told = FOR_CLUSTERS.includes(action) ? (this.note?.value("for_citizen").trim() ?? "") : "";
     if (action === "call-citizen") return void this.desk.give(action, ticket);
-    if (!AT_ONCE.includes(action) && !(action === "note" && note)) return void askFor(action, this.desk, ticket);
-    void this.desk.give(action, ticket, note ? { note } : {}, note ? this.note?.kept : undefined);
-    if (note) this.note?.blank();
+    if (!AT_ONCE.includes(action) && !(action === "note" && (note || told))) return void askFor(action, this.desk, ticket);
+    const along = { ...(note ? { note } : {}), ...(told ? { for_citizen: told } : {}) };
+    const any = !!(note || told);
+    void this.desk.give(action, ticket, along, any ? this.note?.kept : undefined);
+    if (any) this.note?.blank();
   }
 
   /** Plays or stops the newest recording. */
@@ -136,7 +139,8 @@ export class TicketView extends LightElement {
 
   /** Shows again what was typed for a command that came to nothing. */
   private giveBack({ draft }: Pending): void {
-    if (draft?.key === `with/${this.number}` && !this.note?.value("note")) this.note?.set("note", draft.fields.note ?? "");
+    if (draft?.key === `with/${this.number}`)
+      for (const name of ["note", "for_citizen"]) if (!this.note?.value(name)) this.note?.set(name, draft.fields[name] ?? "");
     if (draft?.key === `correct/${this.number}`) void this.correct();
   }
 
@@ -202,7 +206,8 @@ export class TicketView extends LightElement {
         (action) => html`<button type="button" class=${action === next ? "primary" : DANGEROUS.includes(action) ? "danger" : ""}
           @click=${() => this.act(action)}>${tt(actionKey(action))} ${kbd(KEYS[action])}</button>`,
       )}
-      ${this.note ? html`<div class="along">${this.note.field("note", tt("noteAlong"), { max: 2_000 })}</div>` : nothing}
+      ${this.note ? html`<div class="along">${this.note.field("note", tt("noteAlong"), { max: 2_000 })}
+        ${this.note.field("for_citizen", tt("toldAlong"), { max: MAX_TOLD })}</div>` : nothing}
     </div>`;
   }
 
@@ -244,6 +249,7 @@ export class TicketView extends LightElement {
       ${short(tt("fieldHome"), homeOf(ticket))} ${row(tt("fieldWants"), wantsOf(ticket))}
       ${row(tt("fieldStrandedAt"), text(ticket.stranded?.place ?? ""))}
       ${row(tt("fieldDescription"), text(ticket.description))}
+      ${row(tt("fieldTold"), text(ticket.for_citizen))}
       ${row(tt("fieldStatus"), text(ticket.status_notes))} ${row(tt("fieldProposed"), text(ticket.proposed_rejection))}
       ${short(tt("fieldExpected"), ticket.expected_datetime ? when(ticket.expected_datetime) : "")}
       ${short(tt("fieldReceived"), when(ticket.requested_datetime))} ${short(tt("fieldUpdated"), when(ticket.updated_datetime))}

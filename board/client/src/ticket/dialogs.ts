@@ -13,6 +13,7 @@ import { byGravity, plain } from "./order";
 import { tt } from "./text";
 
 const MAX_NOTE = 2_000; // router.bounds.Text
+export const MAX_TOLD = 200; // router.bounds.Line
 const REASONS = ["not-ours", "not-found", "already-helped", "not-needed", "other"] as const;
 const DESKS = ["food", "health", "fuel", "supplies", "travel", "information"] as const;
 const MAX_OFFERED = 30;
@@ -59,11 +60,14 @@ export function askNote(desk: Desk, ticket: Ticket, wholeCluster = false): Promi
   return ask(desk, "note", ticket, {
     title: () => tt("noteTitle", { number: ticket.service_request_id }),
     fields: {},
-    body: (form) => form.field("note", tt("noteText"), { kind: "textarea", max: MAX_NOTE, focus: true }),
+    body: (form) => html`${form.field("note", tt("noteText"), { kind: "textarea", max: MAX_NOTE, focus: true })}
+      ${form.field("for_citizen", tt("toldAlong"), { max: MAX_TOLD })}`,
     read: (form) => {
-      const errors = requireNote(form);
-      if (Object.keys(errors).length) return { errors };
-      return { more: { note: form.value("note").trim(), ...(wholeCluster ? { whole_cluster: true } : {}) } };
+      const note = form.value("note").trim();
+      const told = form.value("for_citizen").trim();
+      if (!note && !told) return { errors: { note: tt("required") } };
+      const words = { ...(note ? { note } : {}), ...(told ? { for_citizen: told } : {}) };
+      return { more: { ...words, ...(wholeCluster ? { whole_cluster: true } : {}) } };
     },
   });
 }

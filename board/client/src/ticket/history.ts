@@ -26,6 +26,7 @@ const LINES: readonly (readonly [RegExp, (found: string[]) => string])[] = [
   [/^rule (\S+)$/, ([, name = ""]) => tt("line_rule", { name })],
   [/^into (\d{9})$/, ([, number = ""]) => tt("line_into", { number })],
   [/^merge of (\d{9})$/, ([, number = ""]) => tt("line_merge", { number })],
+  [/^for the citizen: (.+)$/, ([, told = ""]) => `${tt("fieldTold")}: ${told}`],
   [/^recording: \w+$/, () => tt("line_recording")],
   [/^(\S+)\/(\S+) → (\S+)\/(\S+)$/, ([, from = "", , to = ""]) => `${roomName(from)} → ${roomName(to)}`],
 ];

@@ -78,6 +78,51 @@ async def test_my_ticket_of_a_private_need_is_told_by_its_stage_alone(tmp_path, 
     assert talk.session.asked[-1] == ("stage-in-progress", "silence-half", "status-add", "status-number", "status-back")
 
 
+NOTE = "गाड़ी शाम तक आएगी"
+
+
+def with_note(**changes):
+    return ticket(for_citizen=NOTE, for_citizen_datetime=NOW - timedelta(hours=1), **changes)
+
+
+async def test_my_ticket_has_the_rooms_word_to_the_citizen_after_it(tmp_path):
+    texts = FakeTexts({NOTE: "text-note"})
+    talk = await simulate_call(tmp_path, [ASK, ""], desk=desk_with(with_note()), texts=texts)
+    assert list(talk.session.asked[-1])[len(FULL) :][:4] == ["silence-half", "status-note", "text-note", "silence-half"]
+    desk = desk_with(with_note().model_copy(update={"for_citizen_datetime": NOW - timedelta(days=1)}))
+    talk = await simulate_call(tmp_path, [ASK, ""], desk=desk, texts=texts)
+    told = ["silence-half", "status-note", "status-note-from", "day-yesterday", "part-noon", "number-3"]
+    assert list(talk.session.asked[-1])[len(FULL) :][:6] == told
+    assert "text-note" in talk.session.asked[-1]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_my_ticket_is_told_when_the_rooms_word_is_not_ready_or_lost(tmp_path, monkeypatch, lost):
+    hear = FakeSession._hear
+
+    def lose(session, names):
+        if "text-note" in names:
+            raise PromptMissingError("prompt", "text-note")
+        hear(session, names)
+
+    monkeypatch.setattr(FakeSession, "_hear", lose)
+    texts = FakeTexts({NOTE: "text-note"} if lost else {})
+    talk = await simulate_call(tmp_path, [ASK, ""], desk=desk_with(with_note()), texts=texts)
+    assert list(talk.session.asked[-1])[len(FULL) :][:3] == ["silence-half", "status-note-later", "silence-half"]
+    assert talk.session.next is NextAction.HANGUP
+
+
+async def test_my_ticket_the_rooms_word_is_for_its_own_telephone_and_never_of_a_private_need(tmp_path):
+    texts = FakeTexts({NOTE: "text-note"})
+    options = {"desk": desk_with(with_note()), "texts": texts, "caller": "9822200008"}
+    talk = await simulate_call(tmp_path, [ASK, ticket().number, "", ""], **options)
+    assert "stage-in-progress" in talk.session.heard
+    private = desk_with(with_note(service_code="medicine"))
+    other = await simulate_call(tmp_path, [ASK, ""], desk=private, texts=texts)
+    assert not {"text-note", "status-note", "status-note-later"} & {*talk.session.heard, *other.session.heard}
+    assert texts.wanted == []
+
+
 async def test_my_ticket_several_are_told_newest_first_by_key(tmp_path):
     desk = desk_with(ticket(1), ticket(2, service_code="gas"), ticket(3, stage=Stage.CONFIRMED))
     talk = await simulate_call(tmp_path, [ASK, "1", ""], desk=desk)
@@ -163,7 +208,7 @@ async def test_my_ticket_nearest_places_have_their_names_which_are_spoken_before
         ServingPlace(kind="pds", code="2", name="A", name_hi="अ", district="bhopal", zipcode="462001"),
         ServingPlace(kind="pds", code="3", name="B", district="bhopal", zipcode="462002"),
     ]
-    texts = FakeTexts(अ="text-a")
+    texts = FakeTexts({"अ": "text-a"})
     talk = await simulate_call(tmp_path, [ASK, "3"], desk=desk_with(ticket(), nearby=shops), texts=texts)
     assert texts.soon == [("अ", "hi"), ("B", "hi")]
     assert texts.wanted == [(("अ", "B"), "hi")]
@@ -183,7 +228,7 @@ async def test_my_ticket_nearest_places_are_told_when_the_sound_of_a_name_is_los
 
     monkeypatch.setattr(FakeSession, "_hear", lost)
     desk = desk_with(ticket(), nearby=shops)
-    talk = await simulate_call(tmp_path, [ASK, "3"], desk=desk, texts=FakeTexts(A="text-a"))
+    talk = await simulate_call(tmp_path, [ASK, "3"], desk=desk, texts=FakeTexts({"A": "text-a"}))
     assert talk.session.heard[-6:] == [
         "nearest-again",
         "kind-pds",

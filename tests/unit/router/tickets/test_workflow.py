@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from router.model.stages import STEPS, Stage
 from router.model.ticket import Ticket
@@ -72,6 +73,43 @@ async def test_room_sees_a_ticket_through_to_the_citizens_word(desk: TicketServi
         ("district-bhopal: Desk 2", "resolve; in_progress → resolved; गाड़ी भेजी गई", "resolved"),
         ("citizen", "confirm; resolved → confirmed", "confirmed"),
     ]
+
+
+async def test_words_to_the_citizen_last_until_the_work_ends_or_goes_elsewhere(desk: TicketService, says: Says) -> None:
+    ticket = await desk.open(BHOPAL)
+
+    async def told(action: str, **more: object) -> str:
+        assert (await says(action, ticket, **more)).accepted
+        after = await desk.ticket(ticket.number)
+        assert after
+        assert bool(after.for_citizen) == (after.for_citizen_datetime is not None)
+        assert after.notes == ()
+        return after.for_citizen
+
+    assert await told("acknowledge", for_citizen=" कल\x07 सुबह\nगाड़ी आएगी ") == "कल  सुबह गाड़ी आएगी"
+    assert await told("start") == "कल  सुबह गाड़ी आएगी"
+    assert await told("note", for_citizen="आज शाम") == "आज शाम"
+    assert await told("resolve") == ""
+    assert await told("note", for_citizen="दुकान पर रखा है") == "दुकान पर रखा है"
+    assert await told("reopen", actor=STATE) == ""
+    last = (await desk.history(ticket.number))[1]
+    assert last.what == "acknowledge; routed → acknowledged; for the citizen: कल  सुबह गाड़ी आएगी"
+    assert await told("start", for_citizen="यह मिटना चाहिए") == "यह मिटना चाहिए"
+    await desk.forget([ticket.number])
+    after = await desk.ticket(ticket.number)
+    assert after
+    assert (after.for_citizen, after.for_citizen_datetime) == ("", None)
+    assert not any("मिटना" in line.what for line in await desk.history(ticket.number))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"action": "reroute", "room": "state"}, {"for_citizen": "क" * 201}, {"for_citizen": ""}]
+)
+def test_words_to_the_citizen_go_with_a_step_of_the_work_and_are_short(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Command.model_validate(
+            {"command_id": "c1", "ticket": "100000013", "action": "note", "for_citizen": "आज", **wrong}
+        )
 
 
 async def test_history_cannot_be_rewritten(desk: TicketService, store: Storage) -> None:
