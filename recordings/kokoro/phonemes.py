@@ -21,7 +21,7 @@ _JOINS: Final = {
 """Two signs that espeak-ng ties together, which are one of Kokoro's."""
 _RESPELLED: Final = {"hi": {"r.": "ɽ"}, "en": {"e^ə": "ɛː", "r": "ɹ", "ɐ": "ə", "ɚ": "əɹ"}}
 """Language -> what else differs. espeak-ng writes the flap of Hindi with a full stop, which would be a pause."""
-_LANGUAGE_SWITCH: Final = re.compile(r"\([\w-]+\)")  # "(en)" before a foreign word
+_LANGUAGE_SWITCH: Final = re.compile(r"\([\w^-]+\)")  # "(^e^n)" before a foreign word, tied like a sound
 _MARK: Final = re.compile(r"([।.,?!;:—…]+)(?=\s|$)")  # not that in 10:30
 _SPOKEN_MARKS: Final = {"।": "."}
 

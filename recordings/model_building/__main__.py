@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import typer
 
+from recordings.kokoro.errors import KokoroError
 from recordings.kokoro.installed import FOLDER, Installation
 from recordings.model_building.errors import ModelBuildingError
 from recordings.model_building.vocabulary import load_vocabulary, words_of
@@ -24,6 +25,7 @@ _MODELS: Final = Path(__file__).parents[1] / "models"
 
 Work = Annotated[Path, typer.Option(help="Where unfinished things lie; what is there already is not made again.")]
 Out = Annotated[Path, typer.Option(help="The model's folder.")]
+Processes = Annotated[int, typer.Option(help="Processor cores to use.")]
 WORK: Final = Path("var/speech-model")
 OUT: Final = _MODELS / "hi-600"
 Sets = Annotated[Path, typer.Option(help="Where the sets of trials lie.")]
@@ -32,8 +34,29 @@ CONDITIONS: Final = ["clean", "noisy"]
 
 
 @app.command()
-def corpus(work: Work = WORK, parts: Annotated[int, typer.Option(help="Of 1,000 utterances each.")] = 36) -> None:
-    """Let made-up callers speak (about 10 s and 20 MB a part)."""
+def speech(
+    work: Work = WORK,
+    shards: Annotated[int, typer.Option(help="Of about three minutes of speech each.")] = 120,
+    voice: Annotated[Path, typer.Option(help="Where the voice Kokoro lies (warroom voice install).")] = FOLDER,
+    processes: Processes = 2,
+) -> None:
+    """Let Kokoro read (about 0.6 s on one core for each second of speech; 6 MB a shard)."""
+    from recordings.model_building.speech import make_shards
+
+    make_shards(work / "speech", shards, Installation(voice), processes, typer.echo)
+
+
+@app.command()
+def telephone(work: Work = WORK, processes: Processes = 2) -> None:
+    """Let Kokoro's speech arrive over telephone lines (about 5 s and 12 MB a shard)."""
+    from recordings.model_building.human_corpus import make_parts
+
+    make_parts(work / "speech", work / "corpus", processes, typer.echo)
+
+
+@app.command()
+def corpus(work: Work = WORK, parts: Annotated[int, typer.Option(help="Of 1,000 utterances each.")] = 12) -> None:
+    """Let espeak-ng's callers speak (about 10 s and 20 MB a part)."""
     from recordings.model_building.corpus import Corpus
     from recordings.model_building.espeak import Speaker
     from recordings.model_building.voices import prepare_voices, stock_variants
@@ -126,7 +149,7 @@ def main() -> None:
     """Run a step; exit code 1 and one line where something is missing."""
     try:
         app()
-    except ModelBuildingError as error:
+    except (ModelBuildingError, KokoroError) as error:
         typer.echo(f"model_building: {error}", err=True)
         raise SystemExit(1) from error
 

@@ -7,6 +7,8 @@ ModelBuildingError
 ├── UnknownSoundError   espeak-ng spoke a sound that is not in the table
 ├── UnheardWordError    a word was never heard
 ├── NoCorpusError       nothing to train on
+├── ShardError          a file of speech cannot be read
+├── HeldOutVoiceError   a voice of the tests would be trained on
 ├── NoTrialsError       a set of trials is missing or damaged
 ├── NoTrialVoiceError   a voice of the trials is not installed
 └── NoModelError        a folder holds no model for Vosk
@@ -41,6 +43,14 @@ class UnheardWordError(ModelBuildingError):
 
 class NoCorpusError(ModelBuildingError):
     """There is nothing to train on."""
+
+
+class ShardError(ModelBuildingError):
+    """A file of speech cannot be read."""
+
+
+class HeldOutVoiceError(ModelBuildingError):
+    """A voice that is kept for the tests would be trained on."""
 
 
 class NoModelError(ModelBuildingError):

@@ -16,10 +16,10 @@ LONG: Final = "ː"
 
 _TABLE: Final = {
     # Vowels; Kokoro's own signs for diphthongs: I W A O Q Y.
-    "ə": "@", "ɐ": "@", "ɚ": "@", "ɜ": "@", "ɜː": "@", "ʌ": "V", "a": "a:", "aː": "a:", "ɑ": "a:", "ɑː": "a:",
+    "ə": "@", "ᵊ": "@", "ɐ": "@", "ɚ": "@", "ɜ": "@", "ɜː": "@", "ʌ": "V", "aː": "a:", "ɑ": "a:", "ɑː": "a:",
     "ɪ": "I", "ᵻ": "I", "i": "i", "iː": "i:", "ʊ": "U", "u": "u:", "uː": "u:", "e": "e:", "eː": "e:", "A": "e:",
-    "ɛ": "E:", "ɛː": "E:", "æ": "E:", "o": "o:", "oː": "o:", "O": "o:", "Q": "o:", "ɔ": "O:", "ɔː": "O:", "ɒ": "O:",
-    "Y": "O:", "I": "aI", "W": "aU",
+    "ɛ": "E:", "ɛː": "E:", "æ": "E:", "a": "E:", "o": "o:", "oː": "o:", "O": "o:", "Q": "o:", "ɔ": "O:", "ɔː": "O:",
+    "ɒ": "O:", "Y": "O:", "I": "aI", "W": "aU",
     "ã": "a~", "ẽ": "e~", "ĩ": "i~", "ũ": "u~", "õ": "o~",
     "a" + _NASAL: "a~", "ʌ" + _NASAL: "a~", "ə" + _NASAL: "a~", "e" + _NASAL: "e~", "i" + _NASAL: "i~",
     "ɪ" + _NASAL: "i~", "u" + _NASAL: "u~", "ʊ" + _NASAL: "u~", "o" + _NASAL: "o~", "ɔ" + _NASAL: "O~",
@@ -31,10 +31,13 @@ _TABLE: Final = {
     "bʰ": "b#",
     # The rest.
     "n": "n", "ɲ": "n", "ŋ": "n", "ɳ": "n.", "m": "m", "j": "j", "ʲ": "j", "ɾ": "r", "r": "r", "ɹ": "r", "ɽ": "r.",
-    "ɽʰ": "r.", "l": "l", "ʋ": "v", "v": "v", "w": "v", "s": "s", "ʃ": "S", "ʂ": "S", "h": "H", "f": "f", "z": "z",
+    "ɽʰ": "r.", "r\N{COMBINING VERTICAL LINE BELOW}": "r",
+    "l": "l", "ɭ": "l", "ʋ": "v", "v": "v", "w": "v", "s": "s", "ʃ": "S", "ʂ": "S", "h": "H", "f": "f", "z": "z",
 }  # fmt: skip
 _LONGEST: Final = max(map(len, _TABLE))
 _FRONT: Final = frozenset({"I", "i", "i:", "i~"})
+_ONCE: Final = frozenset("t. t.# d. d.# c c# J J#".split())
+"""Written twice, they are spoken once, only longer."""
 _VOWELS: Final = frozenset("@ V a: I i i: U u: e: E: o: O: a~ i~ u~ e~ E~ o~ O~ aI aU".split())
 
 
@@ -68,6 +71,8 @@ def spelled_sounds(signs: str) -> list[SpelledSound]:
         sound = _TABLE[sign]
         if sound in _VOWELS and sounds and sounds[-1].sound in _FRONT:
             sounds.append(SpelledSound("j", first, first))
+        elif sound in _ONCE and sounds and sounds[-1].sound == sound:
+            sound, first, _ = sounds.pop()
         place += len(sign)
         while signs[place : place + 1] == LONG:
             place += 1

@@ -14,7 +14,7 @@ from torch.nn import functional
 from recordings.model_building.acoustic import CONTEXT, SUBSAMPLING, Layer
 from recordings.model_building.features import COEFFICIENTS
 
-WIDTH: Final = 256
+WIDTH: Final = 384
 _KERNELS: Final = ((7, SUBSAMPLING, 1), (3, 1, 1), (3, 1, 1), (3, 1, 2))  # taps, stride, dilation
 _EPSILON: Final = 1e-5  # batch norm's
 

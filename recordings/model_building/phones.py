@@ -23,7 +23,8 @@ SOUND_ID: Final = {name: place for place, name in enumerate(SOUNDS)}
 # What is not named like one of ours: rare Hindi allophones, and English sounds by the nearest Hindi one, as a Hindi
 # speaker says them. Two sounds share the time of one.
 _SAME_AS: Final[dict[str, tuple[str, ...]]] = {
-    "*": ("r",), "r-": ("r",), "l^": ("l",), "n^": ("n",), "N": ("n",), "s.": ("S",), ";": ("j",), "h": ("H",),
+    "*": ("r",), "r-": ("r",), "l^": ("l",), "l.": ("l",), "n^": ("n",), "N": ("n",), "s.": ("S",), ";": ("j",),
+    "h": ("H",),
     "@-": ("@",), "@2": ("@",), "@3": ("@",), "O": ("O:",), "E": ("E:",), "u": ("u:",), "o": ("o:",), "e": ("e:",),
     "U~": ("u~",), "I~": ("i~",), "V~": ("a~",), "@~": ("a~",),
     "a": ("E:",), "aa": ("a:",), "A:": ("a:",), "A@": ("a:",), "0": ("O:",), "O@": ("O:",), "3": ("@",), "3:": ("@",),

@@ -7,6 +7,8 @@ when the time is up. The time counts only while training: a run that was stopped
 from __future__ import annotations
 
 import time
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,7 +22,6 @@ from recordings.model_building.phones import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -137,7 +138,9 @@ class _Run:
         rate = _HIGHEST_RATE * min(1.0, self.step / _WARM_UP) * left + _LOWEST_RATE
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        loss = functional.cross_entropy(self._network(features, _DROP), labels, ignore_index=_NO_LABEL)
+        with torch.autocast("cpu", torch.bfloat16, enabled=_half_is_quicker()):
+            scores = self._network(features, _DROP)
+        loss = functional.cross_entropy(scores.float(), labels, ignore_index=_NO_LABEL)
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
@@ -183,6 +186,13 @@ class _Run:
         """Return a line that says how far the training is."""
         loss = float(np.mean(self._losses[-300:]))
         return f"training: {self.spent / self.budget:4.0%}, step {self.step}, loss {loss:.3f}"
+
+
+@cache
+def _half_is_quicker() -> bool:
+    """Whether the processor multiplies 16-bit floats itself: then a step takes little more than half the time."""
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags.read_text("ascii", "replace").split())
 
 
 def trained(checkpoint: Path) -> tuple[Network, NDArray[np.int64]]:

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agi.prompts.sound.g711 import from_alaw, from_ulaw, to_alaw, to_ulaw
-from recordings.model_building.corpus import labels_of, pronunciations, timed_sounds
+from recordings.model_building.corpus import pronunciations, timed_sounds
 from recordings.model_building.errors import UnheardWordError, UnknownSoundError
 from recordings.model_building.espeak import Sound
+from recordings.model_building.examples import labels_of
 from recordings.model_building.lexicon import lexicon
 from recordings.model_building.phones import SILENCE, SOUNDS, SPOKEN, sounds_of
 from recordings.model_building.telephone import a_law, lose_packets, mobile, mu_law
