@@ -11,7 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE  # pytest keeps the tests it has read: the next
 
 MODEL_WORK ?= $(DATA)/speech-model
 MODEL_BIN := .venv-model/bin
-MODEL_MINUTES ?= 45
+MODEL_MINUTES ?= 60
+MODEL_SHARDS ?= 120
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
 .PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-intake bench-recording bench-speech lock clean install browser screens screenshots model model-report
@@ -83,8 +84,11 @@ bench-operators: install
 bench-speech: install
 	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json
 
-# The speech model, made anew from a list of words: about an hour on two cores; goes on where it was stopped.
+# The speech models, made anew: about three hours on two cores, half of them for Kokoro's speech; goes on where it was
+# stopped. Needs the voice: warroom voice install.
 model: .venv-model/installed
+	$(MAKE_MODEL) speech --work $(MODEL_WORK) --shards $(MODEL_SHARDS)
+	$(MAKE_MODEL) telephone --work $(MODEL_WORK)
 	$(MAKE_MODEL) corpus --work $(MODEL_WORK)
 	$(MAKE_MODEL) train --work $(MODEL_WORK) --minutes $(MODEL_MINUTES)
 	$(MAKE_MODEL) write --work $(MODEL_WORK)

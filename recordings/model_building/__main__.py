@@ -55,7 +55,7 @@ def telephone(work: Work = WORK, processes: Processes = 2) -> None:
 
 
 @app.command()
-def corpus(work: Work = WORK, parts: Annotated[int, typer.Option(help="Of 1,000 utterances each.")] = 12) -> None:
+def corpus(work: Work = WORK, parts: Annotated[int, typer.Option(help="Of 1,000 utterances each.")] = 16) -> None:
     """Let espeak-ng's callers speak (about 10 s and 20 MB a part)."""
     from recordings.model_building.corpus import Corpus
     from recordings.model_building.espeak import Speaker
@@ -70,7 +70,7 @@ def corpus(work: Work = WORK, parts: Annotated[int, typer.Option(help="Of 1,000 
 @app.command()
 def train(
     work: Work = WORK,
-    minutes: Annotated[float, typer.Option(help="Time for training, over all runs.")] = 45,
+    minutes: Annotated[float, typer.Option(help="Time for training, over all runs.")] = 60,
     threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 2,
 ) -> None:
     """Train the network; goes on where it was stopped."""
