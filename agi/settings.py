@@ -239,6 +239,25 @@ class PromptSettings(BaseModel):
     """Who speaks."""
 
 
+class SpokenAnswerSettings(BaseModel):
+    """Questions that callers answer by speaking.
+
+    What was heard is said back, and holds only with the caller's yes. Who is not understood twice goes on by keys, and
+    so does everybody while no process listens.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    district: bool = True
+    """Whether callers who know no PIN or STD code are asked to say the name of their district or town, before the lists
+    of names. It needs a model of ``recordings.models`` that can be narrowed while it runs."""
+    need: bool = False
+    """Whether callers are asked to say what they need before they hear the first menu. How often that goes wrong:
+    docs/speech-model.md."""
+    workers: Annotated[int, Field(ge=0, le=16)] = 0
+    """Processes that listen, each with the models loaded; 0: one for each two cores, four at most."""
+
+
 class CallSettings(BaseModel):
     """How calls come in, and whom they can be put through to."""
 
@@ -277,6 +296,8 @@ class CallSettings(BaseModel):
     """How often one number may call."""
     recording: CallRecordingSettings = CallRecordingSettings()
     """Whether calls put through are recorded."""
+    spoken_answers: SpokenAnswerSettings = SpokenAnswerSettings()
+    """Whether callers may answer by speaking."""
 
     @property
     def ordinary(self) -> int:

@@ -126,6 +126,13 @@ def _recorded(data: Mapping[str, Any]) -> str:
     return f"{_step(data)}recorded {data['s']} s into {data['file']}.wav; {end}"
 
 
+def _understood(data: Mapping[str, Any]) -> str:
+    if data["ms"] is None:
+        return f"{_step(data)}the {data['question']} said was not heard in time, or by nobody"
+    what = f"{data['answer']} ({data['confidence']:.2f})" if data["answer"] else "nothing"
+    return f"{_step(data)}understood as the {data['question']} said: {what}, after {data['ms']} ms"
+
+
 def _handed_over(data: Mapping[str, Any]) -> str:
     ways = [describe(name) for name in data["destinations"]]
     tried = f"to be tried in turn: {', '.join(ways)}" if ways else "nobody can be tried: a message is taken"
@@ -154,6 +161,7 @@ _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "asked": _asked,
     "heard": _heard,
     "recorded": _recorded,
+    "understood": _understood,
     "pressed": lambda data: f"pressed {data['keys']}" if data["keys"] else "no key",
     "limited": lambda _: "this number gets urgent help only: it is blocked, or has called too often",
     "handed-over": _handed_over,

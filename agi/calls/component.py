@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agi.core import Core
     from agi.destinations.known import KnownDestinations
     from agi.fastagi.server import Handler
-    from agi.ivr.context import NoticesToTell, TextsToSpeak
+    from agi.ivr.context import AnswerListening, NoticesToTell, TextsToSpeak
     from recordings.spool import Spool
 
 
@@ -41,6 +41,7 @@ class CallsComponent(Component):
         callbacks: Calls citizens.
         notices: What is published.
         texts: Spoken when they are needed.
+        answers: Hears what callers say.
 
     Attributes:
         conversations: Those that are going on.
@@ -60,6 +61,7 @@ class CallsComponent(Component):
         callbacks: CallbacksComponent,
         notices: NoticesToTell,
         texts: TextsToSpeak,
+        answers: AnswerListening,
     ) -> None:
         self.conversations = Conversations(
             desk=core.desk,
@@ -71,6 +73,7 @@ class CallsComponent(Component):
             outcomes=call_control.outcomes,
             notices=notices,
             texts=texts,
+            answers=answers,
         )
         self._incoming = IncomingCallHandler(
             conversations=self.conversations,

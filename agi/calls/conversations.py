@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agi.calls.flows import CallsInForce
     from agi.destinations.resolver import DestinationResolver
     from agi.fastagi.session import AgiSession
-    from agi.ivr.context import NoticesToTell, TextsToSpeak
+    from agi.ivr.context import AnswerListening, NoticesToTell, TextsToSpeak
     from agi.ivr.flow import Flow
     from agi.ivr.state import CallState
     from recordings.spool import Spool
@@ -38,6 +38,7 @@ class Conversations:
         outcomes: Notified of each call that is transferred.
         notices: Those to the public; None: none are told.
         texts: Spoken when they are needed; None: none are.
+        answers: Hears what callers say; None: they answer by keys alone.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Conversations:
         outcomes: DialResultRecorder,
         notices: NoticesToTell | None,
         texts: TextsToSpeak | None = None,
+        answers: AnswerListening | None = None,
     ) -> None:
         self._desk = desk
         self._intake = intake
@@ -62,6 +64,7 @@ class Conversations:
         self._outcomes = outcomes
         self._notices = notices
         self._texts = texts
+        self._answers = answers
         self._going_on: set[str] = set()
 
     def is_going_on(self, uniqueid: str) -> bool:
@@ -102,6 +105,7 @@ class Conversations:
             now=utc_now,
             notices=self._notices,
             texts=self._texts,
+            answers=self._answers,
         )
         self._going_on.add(call.uniqueid)
         try:

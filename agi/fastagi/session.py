@@ -277,7 +277,9 @@ class AgiSession:
             noted["keys"] = key = await self._keys_of([sound], {sound: seconds}, 1, 0.0)
         return key
 
-    async def record(self, path: Path, *, seconds: float, stop_keys: str = "0123456789*#") -> RecordedSound:
+    async def record(
+        self, path: Path, *, seconds: float, silence_s: int = 0, stop_keys: str = "0123456789*#"
+    ) -> RecordedSound:
         """Record the caller into ``<path>.wav``; no beep is played.
 
         Asterisk keeps the recording when the caller hangs up.
@@ -285,17 +287,22 @@ class AgiSession:
         Args:
             path: Absolute path without ``.wav``, in a directory Asterisk may write to.
             seconds: Longest length.
+            silence_s: Whole seconds of silence that end it, also at its beginning; all but one are cut off. 0: none do.
             stop_keys: Keys that end it; the last 0.2 s, which hold the key's tone, are cut off.
         """
         ends = self._presses.ends if self._presses is not None else 0
+        limit_ms = str(max(1, round(seconds * 1000)))
+        ending = (f"s={silence_s}",) if silence_s else ()
         with self.notes.during("recorded", file=path.name) as noted:
-            reply = await self._result(
-                "RECORD FILE", str(path), "wav", stop_keys, str(max(1, round(seconds * 1000))), takes_s=seconds
-            )
+            reply = await self._result("RECORD FILE", str(path), "wav", stop_keys, limit_ms, *ending, takes_s=seconds)
             noted["keys"] = key = chr(int(reply.result)) if reply.data == "dtmf" else ""
         if key and self._presses is not None:
             await self._presses.until_ends(ends + 1, SAME_PRESS_S)  # what is asked next begins behind it
         return RecordedSound(reply.endpos / SAMPLES_PER_S, key)
+
+    async def settled(self) -> None:
+        """Wait until Asterisk is through with the last command: it answers RECORD FILE before it closes the file."""
+        await self._result("NOOP")
 
     async def get_variable(self, name: str) -> str | None:
         """The value of a channel variable or function, or None if it is not set."""

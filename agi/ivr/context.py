@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from agi.fastagi.session import RecordedSound
     from agi.ivr.room_calls import RoomLine
     from agi.ivr.state import CallState
+    from recordings.answers.listener import Answer
+    from recordings.answers.vocabulary import Question
     from recordings.spool import Spool
     from router.geo import Places
     from router.intake.service import IntakeService
@@ -88,9 +90,12 @@ class StepSession(Protocol):
         """Play a recording and take a key."""
         ...
 
-    async def record(self, path: Path, *, seconds: float) -> RecordedSound:
+    async def record(self, path: Path, *, seconds: float, silence_s: int = 0) -> RecordedSound:
         """Record the caller."""
         ...
+
+    async def settled(self) -> None:
+        """Wait until a recording is complete."""
 
     async def set_variable(self, name: str, value: str) -> None:
         """Set a channel variable."""
@@ -123,6 +128,24 @@ class TextsToSpeak(Protocol):
         """Have a text spoken beforehand."""
 
 
+class AnswerListening(Protocol):
+    """Hears what callers answer: see `recordings.answers.listener.AnswerListener`.
+
+    Attributes:
+        folder: Where answers are recorded.
+    """
+
+    folder: Path
+
+    def ready(self, question: Question, language: str) -> bool:
+        """Whether an answer would be heard now."""
+        ...
+
+    async def hear(self, question: Question, language: str, path: Path) -> Answer | None:
+        """Return what a recording says; None when it was not heard in time."""
+        ...
+
+
 class StepContext:
     """All that a step may use: the telephone, the ticket service, the places, and the state of the call.
 
@@ -138,6 +161,7 @@ class StepContext:
         now: The clock, UTC.
         notices: Those to the public; None: this conversation tells none.
         texts: Spoken when they are needed; only a citizen's call has them.
+        answers: Hears what callers say in answer to a question; None: they answer by keys alone.
         rooms: The services of the rooms' own number; only a room's call has it.
     """
 
@@ -156,6 +180,7 @@ class StepContext:
         now: Callable[[], datetime],
         notices: NoticesToTell | None = None,
         texts: TextsToSpeak | None = None,
+        answers: AnswerListening | None = None,
         rooms: RoomLine | None = None,
     ) -> None:
         self.session = session
@@ -170,6 +195,7 @@ class StepContext:
         self.now = now
         self.notices = notices
         self._texts = texts
+        self.answers = answers
         self._rooms = rooms
 
     @property

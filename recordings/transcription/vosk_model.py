@@ -18,6 +18,7 @@ _ACOUSTIC: Final = ("am/final.mdl", "final.mdl")
 _FEATURES: Final = ("conf/mfcc.conf", "conf/fbank.conf", "mfcc.conf")
 _STATIC: Final = ("graph/HCLG.fst", "HCLG.fst")
 _LOOKAHEAD: Final = ("HCLr.fst", "Gr.fst")
+_WORDS: Final = ("graph/words.txt", "words.txt")
 
 
 class ModelError(UserError):
@@ -55,6 +56,22 @@ def describe(folder: Path) -> ModelFacts:
         raise ModelError(f"{folder}: its graph is missing (HCLG.fst, or HCLr.fst with Gr.fst): {_REMEDY}")
     found = _RATE.search(features.read_text(encoding="utf-8", errors="replace"))
     return ModelFacts(rate=int(found[1]) if found else _DEFAULT_RATE, grammar=not static)
+
+
+def words_of(folder: Path) -> list[str]:
+    """Return the words a model may hear, marks such as `[unk]` left out.
+
+    Raises:
+        ModelError: Its list of words is missing, or cannot be read.
+    """
+    listed = _first(folder, _WORDS)
+    if listed is None:
+        raise ModelError(f"{folder}: graph/words.txt is missing: {_REMEDY}")
+    try:
+        words = [line.split()[0] for line in listed.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{listed}: cannot be read: {error}") from error
+    return [word for word in words if word[0] not in "<[#!"]
 
 
 _REMEDY: Final = "unpack the whole model there, so that folder `am` lies right below"

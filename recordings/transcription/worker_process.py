@@ -59,10 +59,12 @@ class WorkerProcess:
 
     Args:
         limits: When it counts as stuck.
+        module: The module that runs in it: it answers each line of JSON by one.
     """
 
-    def __init__(self, limits: WorkerLimits | None = None) -> None:
+    def __init__(self, limits: WorkerLimits | None = None, module: str = "recordings.transcription.worker") -> None:
         self._limits = limits or WorkerLimits()
+        self._module = module
         self._process: asyncio.subprocess.Process | None = None
         self._answers = 0
         self._turn = asyncio.Lock()
@@ -88,6 +90,16 @@ class WorkerProcess:
         """The process's id while it runs."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the next job starts another process: none runs, or this one has answered often enough."""
+        return self._answers >= RECYCLE_AFTER or self.pid is None
+
+    async def ended(self) -> None:
+        """Wait until the process is gone; returns at once when none runs."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def listen(self, path: Path, model: Path | None, seconds: float) -> dict[str, Any]:
         """Have a recording transcribed, in the caller's turn.
 
@@ -103,11 +115,11 @@ class WorkerProcess:
             WorkerStuckError: no answer in time, or the process died of it.
         """
         job = {"path": str(path), "model": str(model) if model else None}
-        return await self._ask(job, self.limit_s(seconds))
+        return await self.ask(job, self.limit_s(seconds))
 
     async def check(self, model: Path) -> dict[str, Any]:
         """Load a model and return its properties; raises WorkerStuckError."""
-        return await self._ask({"check": str(model)}, self._limits.base_s)
+        return await self.ask({"check": str(model)}, self._limits.base_s)
 
     def limit_s(self, seconds: float) -> float:
         """Return how long a recording of this length may take, the loading of its model left aside."""
@@ -123,8 +135,9 @@ class WorkerProcess:
                 os.kill(process.pid, signal.SIGKILL)  # process.kill() may reap it and lose its exit code
         await process.wait()
 
-    async def _ask(self, job: dict[str, Any], limit_s: float) -> dict[str, Any]:
-        if self._answers >= RECYCLE_AFTER or self.pid is None:
+    async def ask(self, job: dict[str, Any], limit_s: float) -> dict[str, Any]:
+        """Give the process a job and return its answer. Raises WorkerStuckError."""
+        if self.is_spent:
             await self.close()
         loading = False
         try:
@@ -151,7 +164,7 @@ class WorkerProcess:
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "recordings.transcription.worker",
+            sys.executable, "-m", self._module,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE_BYTES, start_new_session=True,
         )  # fmt: skip
         _log.debug("transcription worker %d started", self._process.pid)

@@ -132,11 +132,12 @@ def make_data(
         secrets: Passwords by the name of their file.
         store_url: Where the store lies, unless it is a file.
         further: Further tables of settings.toml.
-        calls: Further settings of calls, as TOML values.
+        calls: Further settings of calls, as TOML values; unless told, nobody is asked to answer by speaking, which
+            spares a stack the process that listens.
     """
     data = Path(tempfile.mkdtemp(prefix="warroom-test-", dir="/var/tmp"))
     data.chmod(0o755)
-    calls = {"max_calls": MAX_CALLS, **calls}
+    calls = {"max_calls": MAX_CALLS, "spoken_answers": "{ district = false }", **calls}
     sound = range(int(str(calls.get("rtp_first", 0))), int(str(calls.get("rtp_last", -1))) + 1)
     ports = free_ports(7, outside=sound)
     lines = [

@@ -22,6 +22,8 @@ from agi.ivr.menus import spoken_menus
 from agi.ivr.state import CallState
 from agi.journal.journal import CallNotes
 from agi.prompts.catalog import LANGUAGES, catalogue
+from recordings.answers.listener import Answer
+from recordings.answers.vocabulary import Understood
 from recordings.spool import Spool
 from router.geo import load_places
 from router.intake.service import IntakeService
@@ -186,7 +188,10 @@ class FakeSession:
         else:
             self.variables[name] = value
 
-    async def record(self, path: Path, *, seconds, stop_keys="0123456789*#"):
+    async def settled(self):
+        self._command()
+
+    async def record(self, path: Path, *, seconds, silence_s=0, stop_keys="0123456789*#"):
         self.recorded.append(path)
         file = path.with_name(path.name + ".wav")
         file.write_bytes(b"R" * 44 + b"s" * 8000)
@@ -197,6 +202,29 @@ class FakeSession:
     async def set_language(self, language):
         self._command()
         self.language = language
+
+
+class FakeAnswers:
+    """Hears one thing after the other: the id of what is understood, "" for words that mean nothing, None for silence.
+
+    An exception class stands for workers that have not heard it in time.
+    """
+
+    def __init__(self, folder, *heard, questions=("district",)):
+        self.folder = folder
+        self.left = list(heard)
+        self.questions = questions
+
+    def ready(self, question, language):
+        return question in self.questions
+
+    async def hear(self, question, language, path):
+        assert path.is_file()
+        assert path.parent == self.folder
+        meaning = self.left.pop(0)
+        if meaning is TimeoutError:
+            return None
+        return Answer(Understood(meaning, 0.9) if meaning else None, meaning is None, 0.02)
 
 
 @dataclass
@@ -307,6 +335,7 @@ def make_talk(
     medical=True,
     notices=None,
     texts=None,
+    answers=None,
     placed=False,
     **line,
 ):
@@ -333,6 +362,7 @@ def make_talk(
         now=lambda: NOW,
         notices=notices,
         texts=texts,
+        answers=answers,
     )
 
 

@@ -79,6 +79,11 @@ class DataDirectory:
         return self.data / "spool" / "kept"
 
     @property
+    def answers(self) -> Path:
+        """Where Asterisk records what callers answer to a question, for the moment until it is heard."""
+        return self.data / "spool" / "answers"
+
+    @property
     def routes(self) -> Path:
         """The admin's own rules, in the place of those that come with the program; need not exist."""
         return self.data / "routes.toml"
@@ -218,6 +223,7 @@ class DataDirectory:
             (self.spoken_texts, SERVICE_USER, 0o2750),  # group warroom: Asterisk plays
             (self.data / "spool", ROOT, 0o755),
             (self.incoming, ASTERISK_USER, 0o2770),  # group warroom: Asterisk writes, the services take over
+            (self.answers, ASTERISK_USER, 0o2770),  # as incoming
             (self.kept, SERVICE_USER, 0o2750),
             (self.played, SERVICE_USER, 0o700),
             (self.pictures, SERVICE_USER, 0o2750),

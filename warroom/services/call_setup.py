@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from agi.calls.flows import CallsInForce, load_flows
 from agi.core import Core
 from agi.ivr.menus import spoken_menus
+from agi.ivr.steps.menu import MenuStep
 from agi.prompts.catalog import prompt_names
+from recordings.answers.listener import AnswerListener, worker_count
 from recordings.spool import Spool
 from router.geo import Places, load_places
 from router.intake.service import IntakeService
@@ -24,6 +26,9 @@ from warroom.services.ticket_service_factory import make_rules
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agi.ivr.flow import Flow
+    from agi.settings import CallSettings
+    from recordings.answers.vocabulary import Question
     from router.tickets.routing.reloading_rules import ReloadingRules
     from warroom.config.settings import Settings
     from warroom.services.store.component import StoreComponent, TicketsComponent
@@ -122,3 +127,25 @@ def make_core(setup: CallSetup, store: StoreComponent, tickets: TicketsComponent
         places=setup.places,
         broker=broker,
     )
+
+
+def make_answer_listener(setup: CallSetup) -> AnswerListener:
+    """Return what hears the answers that callers speak; it starts no process where the settings have none asked."""
+    return AnswerListener(
+        models=setup.settings.recordings.models,
+        questions=spoken_questions(setup.settings.calls, setup.places, setup.in_force.flows.main),
+        places=setup.places,
+        folder=setup.layout.answers,
+        workers=worker_count(setup.settings.calls.spoken_answers.workers),
+    )
+
+
+def spoken_questions(calls: CallSettings, places: Places, flow: Flow) -> dict[Question, frozenset[str]]:
+    """Return the questions that callers answer by speaking, and what may be answered to each."""
+    asked: dict[Question, frozenset[str]] = {}
+    if calls.spoken_answers.district:
+        asked["district"] = frozenset(places.districts)
+    needs = frozenset(need for step in flow.steps.values() if isinstance(step, MenuStep) for need in step.said)
+    if calls.spoken_answers.need and needs:
+        asked["need"] = needs
+    return asked

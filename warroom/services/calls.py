@@ -48,7 +48,7 @@ from warroom.services.broker_components import (
     StockComponent,
 )
 from warroom.services.call_conditions import watch_conditions
-from warroom.services.call_setup import load_call_setup, make_core
+from warroom.services.call_setup import load_call_setup, make_answer_listener, make_core
 from warroom.services.config_reload import ConfigReload
 from warroom.services.maintenance.log_rotation import LogRotation
 from warroom.services.process import Process
@@ -108,8 +108,19 @@ def make_process(setup: CallSetup) -> Process:
     console = ConsoleComponent(core, ami, queues, control, destinations, journal.journal.of)
     notices = NoticesComponent(NoticeService(core.store, core.places, settings.notices, node=core.node), layout.notices)
     spoken = SpokenTextsComponent(core, layout.spoken_texts, Voices(settings.prompts.voices))
+    answers = make_answer_listener(setup)
     menus = CallsComponent(
-        core, setup.in_force, spool, destinations, ami, admission, control, callbacks, notices.in_force, spoken.texts
+        core,
+        setup.in_force,
+        spool,
+        destinations,
+        ami,
+        admission,
+        control,
+        callbacks,
+        notices.in_force,
+        spoken.texts,
+        answers,
     )
     voicemail = VoicemailComponent(core, ami, spool, menus, setup.in_force, setup.pin_of)
     days = settings.retention_days.cdr
@@ -164,6 +175,7 @@ def make_process(setup: CallSetup) -> Process:
             lambda registry: LinkMetrics(registry, core.broker, core.store),
         ),
         BackgroundComponent("prompts", prompts.run),
+        BackgroundComponent("spoken answers", answers.run),
         FastAgiComponent(
             calls.agi_host, calls.agi_port, scripts, prompts, setup.secrets.agi, ami.keys.of, journal.journal.of
         ),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agi.ivr.context import OPERATOR_KEY, REPEAT_KEY
 from agi.ivr.notices import guess_district, tell_notices
 from agi.ivr.references import ChoiceKey, NeedId, PromptName, PromptNames, Target, TextName  # noqa: TC001 - pydantic reads them
 from agi.ivr.steps.base import FlowStep
+from agi.ivr.steps.spoken_need import ask_need, is_need_asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,7 @@ class MenuStep(FlowStep):
         notices_after: Where notices to the public are told before the menu: what is said before them, so that
             danger to life waits for nothing; empty: none are told.
         choices: What each key does.
+        said: Where each need leads that the caller may say before the menu is heard; the keys work meanwhile.
     """
 
     asks: ClassVar[bool] = True
@@ -60,6 +62,7 @@ class MenuStep(FlowStep):
     menu: PromptName | None = None
     notices_after: PromptNames = ()
     choices: dict[ChoiceKey, MenuChoice]
+    said: dict[NeedId, Target] = Field(default_factory=dict)
 
     @field_validator("choices")
     @classmethod
@@ -89,6 +92,12 @@ class MenuStep(FlowStep):
         if self.notices_after:
             told = await tell_notices(talk, await guess_district(talk), [*intro, *talk.names(self.notices_after)])
             key, intro = (told, []) if told is not None else ("", intro)
+        if self.said and key not in self.choices and is_need_asked(talk):
+            answer = await ask_need(talk, [*intro, *talk.names(self.notices_after)])
+            if answer.meaning is not None:
+                talk.call.need = answer.meaning
+                return self.said[answer.meaning]
+            key, intro = answer.key, []
         if key not in self.choices:
             key = await talk.choose(talk.names(self.prompts), self.choices, intro=intro)
         choice = self.choices[key]

@@ -34,6 +34,7 @@ from warroom.cli.doctor.reachability import reachability
 from warroom.cli.doctor.rtp import sound_ports
 from warroom.cli.doctor.screens import screens
 from warroom.cli.doctor.sms import sms
+from warroom.cli.doctor.spoken_answers import spoken_answers
 from warroom.cli.doctor.supervision import supervision
 from warroom.cli.doctor.trunks import may_be_forged
 from warroom.cli.doctor.whatsapp import whatsapp
@@ -101,6 +102,7 @@ def _findings(data: Path) -> Iterator[DoctorFinding]:
     yield from sms(data)
     yield from notices(data, settings)
     yield from _models(settings)
+    yield from spoken_answers(data, settings)
     yield asyncio.run(_broker_logins(data, settings))
 
 

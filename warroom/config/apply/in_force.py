@@ -35,6 +35,7 @@ READ_BY: Final[dict[str, tuple[str, ...]]] = {
     "calls.": ("serve",),
     "prompts.": ("serve", "api"),
     "recordings.retention_days.call": ("asterisk", "transcribe"),
+    "recordings.models": ("serve", "transcribe"),
     "recordings.public_url": SERVICES,
     "recordings.link_ttl_days": SERVICES,
     "recordings.": ("transcribe",),

@@ -1,8 +1,9 @@
-"""Where help is needed: the district as of last time, by PIN or STD code, or by its spoken name."""
+"""Where help is needed: the district as of last time, by PIN or STD code, said by the caller, or chosen by its name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from agi.ivr.context import KEYING_WAIT_S, NO, TRIES, YES, NoValidInputError
@@ -10,6 +11,7 @@ from agi.ivr.notices import tell_notices
 from agi.ivr.persistence import find_last_place
 from agi.ivr.prompt_names import Prompt, PromptDeclarations, district_prompt, division_prompt, state_prompt
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.spoken_answer import SpokenQuestion, ask_aloud
 from agi.ivr.steps.base import FlowStep
 from agi.ivr.steps.ticket import paged_choice
 
@@ -31,6 +33,12 @@ SHARED: Final = _declare("place-shared")
 BY_MENU: Final = _declare("place-by-menu")
 CHOOSE_DIVISION: Final = _declare("choose-division")
 CHOOSE_DISTRICT: Final = _declare("choose-district")
+SAY: Final = SpokenQuestion(
+    question="district",
+    ask=_declare("place-say"),
+    again=_declare("place-say-again"),
+    louder=_declare("place-say-louder"),
+)
 PLACE_IS: Final = _declare("place-is")
 LAST_TIME: Final = _declare("place-earlier")
 HERE: Final = _declare("place-here")
@@ -73,20 +81,34 @@ async def _settle(talk: StepContext) -> None:
     before = LAST_TIME if earlier else HERE
     if district and await confirm_place(talk, FoundPlace(talk.places.districts[district]), (before,)):
         return
+    asked_aloud = False
     for _ in range(TRIES):
-        found = await _by_code(talk) or await choose_by_name(talk)
-        if await confirm_place(talk, found, (PLACE_IS,)):
+        found = await _by_code(talk)
+        if found is None and not asked_aloud:
+            asked_aloud = True
+            if (await ask_aloud(talk, SAY, partial(_confirm_said, talk))).meaning is not None:
+                return
+        if await confirm_place(talk, found or await choose_by_name(talk), (PLACE_IS,)):
             return
     raise NoValidInputError
 
 
-async def confirm_place(talk: StepContext, found: FoundPlace, before: Sequence[Prompt]) -> bool:
+async def _confirm_said(talk: StepContext, district: str) -> bool:
+    """Say back a district that was heard. A caller who hangs up now has said nothing of it: it may be a wrong one."""
+    return await confirm_place(talk, FoundPlace(talk.places.districts[district]), (PLACE_IS,), guess=False)
+
+
+async def confirm_place(talk: StepContext, found: FoundPlace, before: Sequence[Prompt], *, guess: bool = True) -> bool:
     """Say a district back; settle it if the caller says it is right.
 
-    Until then it is a guess, which a caller who hangs up now still leaves on the ticket.
+    Args:
+        talk: The call.
+        found: The district.
+        before: Said before its name.
+        guess: Whether a caller who hangs up before answering leaves it on the ticket, marked as a guess.
     """
     call = talk.call
-    call.guess = found.district.id
+    call.guess = found.district.id if guess else None
     if await talk.confirm((*before, district_prompt(found.district.id), CONFIRM)):
         call.district, call.zipcode = found.district.id, found.zipcode
         call.place_known = True

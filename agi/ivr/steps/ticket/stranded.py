@@ -5,6 +5,7 @@ Each question may be left unanswered: on a bad line the ticket matters more, and
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -12,8 +13,18 @@ from pydantic import Field
 from agi.ivr.context import KEYING_WAIT_S, YES, NoValidInputError
 from agi.ivr.prompt_names import WRONG_KEY, Prompt, PromptDeclarations, district_prompt
 from agi.ivr.references import Target  # noqa: TC001 - pydantic reads them
+from agi.ivr.spoken_answer import ask_aloud
 from agi.ivr.steps.base import FlowStep
-from agi.ivr.steps.ticket.place import CODE_DIGITS, CONFIRM, FoundPlace, choose_by_name, districts_of, is_pin, one_of
+from agi.ivr.steps.ticket.place import (
+    CODE_DIGITS,
+    CONFIRM,
+    SAY,
+    FoundPlace,
+    choose_by_name,
+    districts_of,
+    is_pin,
+    one_of,
+)
 from router.model.stranded import STRANDED, WANTS
 
 if TYPE_CHECKING:
@@ -105,11 +116,19 @@ class HomeDistrictStep(FlowStep):
                 return FoundPlace(district, keys if is_pin(keys) else "")
         if not talk.session.hashed:
             return None
+        said = await ask_aloud(talk, SAY, partial(_is_right, talk))
+        if said.meaning is not None:
+            return FoundPlace(talk.places.districts[said.meaning])
         try:
             place = await choose_by_name(talk)
         except NoValidInputError:
             return None
         return place if await _said_back(talk, place.district.id) else None
+
+
+async def _is_right(talk: StepContext, district: str) -> bool:
+    """Whether a district that was heard is right: only a yes is one, since the ear may be wrong."""
+    return await talk.keys((HOME_IS, district_prompt(district), CONFIRM)) == YES
 
 
 async def _said_back(talk: StepContext, district: str) -> bool:
