@@ -15,7 +15,7 @@ MODEL_MINUTES ?= 60
 MODEL_SHARDS ?= 120
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-intake bench-recording bench-speech lock clean install browser screens screenshots model model-report
+.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-intake bench-recording bench-speech lock clean install browser screens screenshots voice-check model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo

@@ -103,13 +103,7 @@ class Speaker:
     async def _do(self, job: _Job) -> None:
         if job.done.cancelled():
             return
-        try:
-            answer = await self._ask(job.words)
-        except (OSError, EOFError, ValueError) as trouble:  # TimeoutError is an OSError
-            await self._end()
-            why = "gave no answer in time" if isinstance(trouble, TimeoutError) else "ended"
-            _log.warning("the speaking process %s; the next text starts another", why)
-            answer = {"error": f"the speaking process {why}"}
+        answer = await self._answer(job.words)
         if job.done.cancelled():
             return
         if "error" not in answer:
@@ -117,6 +111,20 @@ class Speaker:
             return
         failure = UnspeakableError if answer.get("lasting") else SpeechFailedError
         job.done.set_exception(failure(answer["error"]))
+
+    async def _answer(self, words: dict[str, Any]) -> dict[str, Any]:
+        """Ask; once more where the process has died, maybe while it was idle, or of this text."""
+        for _ in range(2):
+            try:
+                return await self._ask(words)
+            except TimeoutError:
+                await self._end()
+                _log.warning("the speaking process gave no answer in time; the next text starts another")
+                return {"error": "the speaking process gave no answer in time"}
+            except (OSError, EOFError, ValueError):
+                await self._end()
+        _log.warning("the speaking process ended twice at one text")
+        return {"error": "the speaking process ended"}
 
     async def _ask(self, words: dict[str, Any]) -> dict[str, Any]:
         async with asyncio.timeout(ANSWER_S):

@@ -21,12 +21,12 @@ from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import WAIT_S, until
 from tests.support.citizen import RATION_IN_BHOPAL, answer, booked, skip_details
 from tests.support.commands import warroom
+from tests.support.ears import ears
 from tests.support.faults import as_router, shorten
 from tests.support.notices import TEXT, TEXT_HI, cap_schema
 from tests.support.operators import operator_at
 from tests.support.queue_stack import OPERATORS
 from warroom.config.secrets import MQTT_ROUTER, read_secret
-from warroom.sip_test_client import PromptMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,16 +89,6 @@ async def cap_kinds(stack: LiveStack) -> list[tuple[str, str]]:
     return [(one.find("a:category", ATOM).get("term"), one.find("a:link", ATOM).get("href")) for one in entries]  # type: ignore[union-attr, misc]
 
 
-def ears(stack: LiveStack, tmp_path: Path) -> PromptMatcher:
-    """Know prompts and notices by ear."""
-    for language in ("hi", "en"):
-        (tmp_path / language).mkdir(parents=True)
-        for folder in (stack.layout.prompts, stack.layout.notices):
-            for path in (folder / language).glob("*.alaw"):
-                (tmp_path / language / path.name).symlink_to(path)
-    return PromptMatcher.of(tmp_path)
-
-
 async def first_told(stack: LiveStack) -> str:
     """What a new caller hears after the way to help: a notice, or the menu."""
     async with stack.call(caller="9811770001") as call:
@@ -138,7 +128,7 @@ async def test_notice_is_heard_read_and_withdrawn_everywhere_within_a_minute(sta
     cap_schema().validate(alert)
     assert TEXT_HI in alert
     await until(lambda: tells(stack, "hi/notice-intro"))
-    stack.matcher = ears(stack, tmp_path / "ears")
+    stack.matcher = ears(tmp_path / "ears", stack.layout.prompts, stack.layout.notices)
     async with stack.call(caller="9811770002") as call:
         await call.hear("hi/danger")
         await call.hear(f"hi/{prompt}")
@@ -176,7 +166,7 @@ async def test_desk_publishes_for_a_district_and_a_lost_sound_stops_no_call(stac
     published = await as_warroom(stack, "notice-publish", **which)
     assert published.data == {**which, "status": "published"}
     prompt = f"notice-{which['notice']}-1"
-    stack.matcher = ears(stack, tmp_path / "ears")
+    stack.matcher = ears(tmp_path / "ears", stack.layout.prompts, stack.layout.notices)
     async with stack.room() as room, stack.call(caller="9811770003") as call:
         await answer(call, RATION_IN_BHOPAL[:4])
         await call.hear(f"hi/{prompt}")
@@ -205,7 +195,7 @@ async def test_notice_is_heard_on_a_telephone_before_it_goes_out(stack: LiveStac
     made = await notice(stack, "add", *words)
     prompt = f"notice-{made['id']}-1"
     await until((stack.layout.notices / "en" / f"{prompt}.sln16").is_file)
-    stack.matcher = ears(stack, tmp_path / "ears")
+    stack.matcher = ears(tmp_path / "ears", stack.layout.prompts, stack.layout.notices)
     async with operator_at(stack, "101", "127.0.2.101") as telephone:
         hearing = asyncio.create_task(notice(stack, "hear", made["id"], "--call", "101", "--yes"))
         async with telephone.takes() as call:
