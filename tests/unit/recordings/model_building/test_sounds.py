@@ -14,7 +14,15 @@ from recordings.model_building.espeak import Sound
 from recordings.model_building.examples import labels_of
 from recordings.model_building.lexicon import lexicon
 from recordings.model_building.phones import SILENCE, SOUNDS, SPOKEN, sounds_of
-from recordings.model_building.telephone import a_law, lose_packets, mobile, mu_law
+from recordings.model_building.telephone import (
+    ADAPTIVE_PULSES,
+    a_law,
+    adaptive_mobile,
+    line,
+    lose_packets,
+    mobile,
+    mu_law,
+)
 
 EVERY_SAMPLE = np.arange(-32768, 32768).astype(np.int16)
 SPEECH = [
@@ -90,6 +98,26 @@ def test_mobile_keeps_length_and_level():
     assert len(coded) == len(tone)
     assert 0.5 < np.std(coded) / np.std(tone) < 2
     assert not np.array_equal(coded, tone)
+
+
+@pytest.mark.parametrize("pulses", ADAPTIVE_PULSES)
+def test_adaptive_mobile_keeps_length_and_level_and_does_worse_with_fewer_pulses(pulses):
+    time = np.arange(8001) / 8000
+    voice = (3000 * np.sign(np.sin(2 * np.pi * 120 * time)) * (1 + np.sin(2 * np.pi * 3 * time))).astype(np.int16)
+    coded = adaptive_mobile(voice, pulses)
+    assert len(coded) == len(voice)
+    assert 0.5 < np.std(coded) / np.std(voice) < 2
+    error = [np.std(voice - adaptive_mobile(voice, count).astype(float)) for count in (pulses, 40)]
+    assert error[0] > error[1] > 0
+
+
+def test_line_leaves_the_voice_as_it_was():
+    """A voice is kept to be heard behind others: a line may not write into it."""
+    voice = np.random.default_rng(5).standard_normal(4000)
+    before = voice.copy()
+    for seed in range(100):
+        assert len(line(voice, np.random.default_rng(seed), [])) == len(voice)
+    assert np.array_equal(voice, before)
 
 
 def test_lost_packets_are_whole_and_silent():

@@ -7,13 +7,22 @@ from recordings.kokoro.installed import Installation
 from recordings.kokoro.phonemes import phonemes
 from recordings.model_building import speech
 from recordings.model_building.alignment import LEAD_S, NO_WORD, STRESS_S, align
-from recordings.model_building.errors import HeldOutVoiceError, ShardError
+from recordings.model_building.errors import HeldOutVoiceError, NoCorpusError, ShardError
+from recordings.model_building.human_corpus import make_parts
 from recordings.model_building.ipa import spelled_sounds
 from recordings.model_building.phones import SILENCE, SOUND_ID
 from recordings.model_building.pieces import piece
-from recordings.model_building.shards import SHARD_RATE, UNIT_S, Utterance, WordSigns, read_shard, write_shard
+from recordings.model_building.shards import (
+    SHARD_RATE,
+    UNIT_S,
+    Utterance,
+    WordSigns,
+    read_shard,
+    shards_in,
+    write_shard,
+)
 from recordings.model_building.speakers import HELD_OUT_STYLES, Speakers, training_speakers
-from recordings.model_building.speech import spell
+from recordings.model_building.speech import make_shards, spell
 from recordings.model_building.texts import Texts, spoken_words
 from recordings.model_building.vocabulary import load_vocabulary
 
@@ -213,3 +222,28 @@ def test_what_espeak_joins_is_not_read(monkeypatch):
 def test_a_change_of_language_leaves_no_sign():
     assert spell([["मुझे", "bank"]], [False]) is not None
     assert phonemes("bank", "hi") == "bˈaŋk"
+
+
+# --- going on where it was stopped
+
+
+def test_what_is_there_is_not_made_again(tmp_path):
+    """Neither the voice nor the telephone is needed: there is nothing to do."""
+    speech_files, parts = tmp_path / "speech", tmp_path / "corpus"
+    speech_files.mkdir()
+    parts.mkdir()
+    for number in range(2):
+        write_shard(speech_files / f"speech-{number:04}.npz", [utterance("pa", [8, 4, 4, 8])])
+        (parts / f"part-speech-{number:04}.npz").touch()
+    said = []
+    make_shards(speech_files, 2, Installation(tmp_path / "nowhere"), 1, said.append)
+    make_parts(speech_files, parts, 1, said.append)
+    assert said == []
+
+
+def test_a_shard_that_was_not_finished_counts_for_nothing(tmp_path):
+    write_shard(tmp_path / "speech-0000.npz", [utterance("pa", [8, 4, 4, 8])])
+    (tmp_path / "speech-0000.npz").rename(tmp_path / "unfinished-speech-0000.npz")
+    assert shards_in(tmp_path) == []
+    with pytest.raises(NoCorpusError, match="run the step speech first"):
+        make_parts(tmp_path, tmp_path / "corpus", 1, print)
