@@ -119,6 +119,17 @@ def trials(
 
 
 @app.command()
+def excerpt(
+    sets: Annotated[Path, typer.Option(help="The test set.")] = SETS / "test",
+    out: Annotated[Path, typer.Option(help="Gets the sounds.")] = Path("tests/data/human_voice"),
+) -> None:
+    """Write the part of the test set that lies in the repository."""
+    from recordings.model_building.trials.excerpt import write_excerpt
+
+    typer.echo(f"{out}: {write_excerpt(sets, out) / 1e6:.2f} MB")
+
+
+@app.command()
 def report(
     models: Annotated[list[Path] | None, typer.Argument(help="Their folders; none: those of the program.")] = None,
     sets: Annotated[Path, typer.Option(help="A folder of sets.")] = SETS / "test",

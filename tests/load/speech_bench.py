@@ -23,6 +23,7 @@ from router.geo import load_places
 from tests.live.conftest import NO_RESERVE, open_stack
 from tests.load.bench import say
 from tests.load.speech_burst import burst
+from tests.load.speech_human_voice import human_voice
 from tests.load.speech_sound import messages
 from tests.load.speech_throughput import throughput
 from tests.load.understanding_report import report
@@ -54,6 +55,8 @@ def _bench(work: Path) -> dict[str, Any]:
     spoken = messages()
     say("bare Vosk and our workers in turns …")
     found = asyncio.run(throughput(work / "sound", spoken, say))
+    say("voices like people's …")
+    found["human_voice"] = asyncio.run(human_voice(work / "voices"))
     say("starting a stack of its own …")
     with open_stack(services=SERVICES, max_calls=_MAX_CALLS, reserved=NO_RESERVE) as stack:
         found |= asyncio.run(burst(stack, work, spoken, say))

@@ -114,7 +114,7 @@ def figures(
     """
     listed = [*(word for word in grammar() if word in model.words), UNKNOWN]
     for (voice, kind), utterances in tried.items():
-        chosen = [one for one in utterances if _is_fair(one, kind, model.words)]
+        chosen = [one for one in utterances if is_fair(one, kind, model.words)]
         if not chosen:
             continue
         said = [word for one in chosen for word in one.words]
@@ -167,7 +167,7 @@ def checks(model: str, found: Sequence[Figure], speed: float) -> Iterator[str]:
     yield f"{model}: {speed:.0f} times real time on one core, aim {LEAST_SPEED:.0f}: {verdict}"
 
 
-def _is_fair(utterance: Utterance, kind: str, words: frozenset[str]) -> bool:
+def is_fair(utterance: Utterance, kind: str, words: frozenset[str]) -> bool:
     """Whether a model is tried with an utterance."""
     if kind == "sentences":
         return True
