@@ -33,7 +33,8 @@ class RecordingSettings(BaseModel):
     workers: int = Field(default=0, ge=0, le=64)
     """Transcription processes; 0: one fewer than the machine has cores, at least one."""
     models: dict[str, Path] = Field(default_factory=lambda: {"hi": OWN_MODEL})
-    """Folder of the Vosk model of each language. Messages in a language without one are left to a person."""
+    """Folder of the Vosk model of each language, in the place of one that `warroom model install` has put in force.
+    Messages in a language without a model are left to a person."""
     min_confidence: float = Field(default=0.6, ge=0, le=1)
     """Confidence (0 to 1) below which rooms see that the transcript is uncertain."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")

@@ -160,6 +160,7 @@ ROWS = (
     Row("recordings verify"),
     Row("recordings purge --dry-run"),
     Row("model list"),
+    Row("model back", 1),
     Row("prompts list"),
     Row("prompts missing"),
     Row("backup {backup}"),
@@ -190,6 +191,7 @@ ELSEWHERE = {
     "service uninstall": "tests/unit/warroom/services/systemd",
     "service hold": "tests/unit/warroom/services/systemd",
     "model check": "tests/unit/warroom/cli",
+    "model install": "tests/unit/warroom/cli",
     "prompts build": "tests/unit/agi/prompts",
 }
 """Commands that run until they are stopped, start or end a stack, change the machine or take long: where they run."""

@@ -95,7 +95,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "operators": ("telephony.operators:app", "Operators and their telephones."),
         "queues": ("telephony.queues:queues", ""),
         "recordings": ("speech.recordings:app", "Recordings and their transcripts."),
-        "model": ("speech.model:app", "Speech recognition models."),
+        "model": ("model.app:app", "Speech recognition models: install, check, compare."),
         "prompts": ("speech.prompts:app", "Voice prompts."),
         "settings": ("system.settings:app", "Show the settings in force."),
     }

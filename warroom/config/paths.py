@@ -69,6 +69,11 @@ class DataDirectory:
         return self.data / "spoken"
 
     @property
+    def models(self) -> Path:
+        """Speech models that were installed, and which are in force; root's, for all to read."""
+        return self.data / "models"
+
+    @property
     def incoming(self) -> Path:
         """Where Asterisk writes recordings."""
         return self.data / "spool" / "incoming"
@@ -219,6 +224,7 @@ class DataDirectory:
             (self.supervisor, ROOT, 0o700),
             (self.store.parent, SERVICE_USER, 0o700),
             (self.prompts, ROOT, 0o755),
+            (self.models, ROOT, 0o755),
             (self.notices, SERVICE_USER, 0o755),
             (self.spoken_texts, SERVICE_USER, 0o2750),  # group warroom: Asterisk plays
             (self.data / "spool", ROOT, 0o755),

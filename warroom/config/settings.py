@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from agi.settings import CallSettings, PromptSettings
 from board.settings import BoardSettings
+from recordings.installed_models.registry import InstalledModels, InstalledModelsError
 from recordings.settings import RecordingSettings
 from router.config.toml_table import TomlFile, text_if_there
 from router.errors import ConfigError
@@ -25,6 +26,7 @@ from router.settings_messaging import WhatsAppSettings
 from warroom.config.alert_settings import AlertSettings
 from warroom.config.api_settings import ApiSettings
 from warroom.config.metrics_settings import MetricsSettings
+from warroom.config.paths import DataDirectory
 from warroom.config.retention_settings import RetentionDays
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ class SettingsFileError(ConfigError):
 class Settings(BaseSettings):
     """Everything an admin may set.
 
-    Environment variables (`WARROOM_CALLS__SIP_PORT=5070`) win over `<data>/settings.toml`.
+    Environment variables (`WARROOM_CALLS__SIP_PORT=5070`) win over `<data>/settings.toml`, which wins over the speech
+    models that were installed.
     """
 
     model_config = SettingsConfigDict(
@@ -55,6 +58,7 @@ class Settings(BaseSettings):
         nested_model_default_partial_update=True,
     )
     _from_file: ClassVar[dict[str, Any]] = {}
+    _installed: ClassVar[dict[str, Any]] = {}
 
     calls: CallSettings = CallSettings()
     prompts: PromptSettings = PromptSettings()
@@ -77,8 +81,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings passes all four
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources: given in code, environment, file."""
-        return init_settings, env_settings, InitSettingsSource(settings_cls, cls._from_file)
+        """Order the sources: given in code, environment, file, installed."""
+        below = (InitSettingsSource(settings_cls, values) for values in (cls._from_file, cls._installed))
+        return init_settings, env_settings, *below
 
     @property
     def listening(self) -> tuple[tuple[str, str, int], ...]:
@@ -128,8 +133,14 @@ def load_settings(data: Path) -> Settings:
     if wrong := [*_flags(Settings, toml.values, (), toml), *_unknown_variables()]:
         raise SettingsFileError(wrong)
 
+    try:
+        models = InstalledModels(DataDirectory(data).models).in_force()
+    except InstalledModelsError as error:
+        raise SettingsFileError([str(error)]) from None
+
     class FromFile(Settings):
         _from_file = toml.values
+        _installed: ClassVar[dict[str, Any]] = {"recordings": {"models": models}}
 
     try:
         return FromFile()

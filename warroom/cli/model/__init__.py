@@ -1,0 +1,1 @@
+"""Commands about the models that recordings are transcribed by."""
