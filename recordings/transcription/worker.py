@@ -7,7 +7,7 @@ prints goes to standard error. It ends when standard input does.
 ``{"path", "model"}``: the recording; ``model`` is a folder, or null to learn the sound's facts alone.
 ``{"check": folder}``: loads a model and reports its properties.
 Out: ``{"loading": folder}`` before a model is loaded and ``{"loaded": folder}`` after, then the answer: ``bytes``,
-``sha256``, ``seconds``, ``peak`` (0 to 1), ``tones_s`` (seconds of the network's tones), ``words`` (word, start, end,
+``sha256``, ``seconds``, ``peak`` (0 to 1), ``tones_s`` (seconds of tones, hum and music), ``words`` (word, start, end,
 confidence), or ``why`` the recording holds none, or ``trouble`` with the model.
 """
 
@@ -28,6 +28,8 @@ import soundfile
 from recordings.spool import checksum
 from recordings.transcription.dtmf_filter import remove_dtmf
 from recordings.transcription.line_tone_filter import remove_line_tones
+from recordings.transcription.plausible_words import plausible
+from recordings.transcription.steady_sound_filter import remove_steady_sound
 from recordings.transcription.vosk_model import ModelError, describe
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ MIN_LENGTH_S: Final = 0.3
 MAX_LENGTH_S: Final = 2 * 3600.0
 """A message is two minutes; an hour is a recorded conversation. More is no speech anybody sent us."""
 
-_BLOCK_S: Final = 2.0  # of sound in memory at once: each call costs, whatever its length
+_BLOCK_S: Final = 10.0  # of sound in memory at once: each call of a filter costs, and it sees what is around
+_PIECE_S: Final = 2.0  # given to Vosk at once: it looks for pauses at the end of each
 _FULL: Final = 32768.0  # a sample of 16 bits
 
 
@@ -141,12 +144,13 @@ class _Listener:
         for block in _mono(sound, rate):
             if len(block):
                 peak = max(peak, max(int(block.max()), -int(block.min())) / _FULL)
-            spoken, toned = remove_line_tones(remove_dtmf(block, rate), rate)
-            tones += toned
-            if recognizer.AcceptWaveform(spoken.tobytes()):
-                words += _told(recognizer.Result())
+            spoken, seconds = _without_tones(block, rate)
+            tones += seconds
+            for start in range(0, len(spoken), int(_PIECE_S * rate)):
+                if recognizer.AcceptWaveform(spoken[start : start + int(_PIECE_S * rate)].tobytes()):
+                    words += _told(recognizer.Result())
         words += _told(recognizer.FinalResult())  # empty right after an end-point: both are needed
-        return {"words": words, "peak": round(peak, 4), "tones_s": round(tones, 2), "model": folder.name}
+        return {"words": plausible(words), "peak": round(peak, 4), "tones_s": round(tones, 2), "model": folder.name}
 
     def _load(self, folder: Path) -> Any:
         """Return a model, loaded once."""
@@ -162,6 +166,13 @@ class _Listener:
                 raise ModelError(f"{folder}: Vosk cannot load it: {error}; see: warroom model check") from error
             self._tell({"loaded": str(folder)})
         return self._models[folder]
+
+
+def _without_tones(block: NDArray[np.int16], rate: int) -> tuple[NDArray[np.int16], float]:
+    """Return the sound with keys and all steady sounds silent, and how many seconds of the latter there were."""
+    steady_removed, steady_s = remove_steady_sound(remove_dtmf(block, rate), rate)
+    spoken, toned_s = remove_line_tones(steady_removed, rate)
+    return spoken, steady_s + toned_s
 
 
 def _mono(sound: soundfile.SoundFile, rate: int) -> Iterator[NDArray[np.int16]]:
