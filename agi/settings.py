@@ -256,6 +256,9 @@ class SpokenAnswerSettings(BaseModel):
     docs/speech-model.md."""
     workers: Annotated[int, Field(ge=0, le=16)] = 0
     """Processes that listen, each with the models loaded; 0: one for each two cores, four at most."""
+    limit_s: Annotated[float, Field(ge=0.1, le=3)] = 0.3
+    """Seconds that an answer is waited for, in which its caller hears nothing; then the call goes on by keys. A model
+    larger than the program's own may need more."""
 
 
 class CallSettings(BaseModel):

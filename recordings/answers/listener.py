@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from recordings.answers.vocabulary import Question, Understood, Vocabulary
     from router.geo import Places
 
-ANSWER_LIMIT_S: Final = 0.3
-"""From the end of a recording: a longer silence is taken for a line that is dead."""
+READY: Final = "a process is ready to hear answers"
+"""What the log says of each."""
 
 MODULE: Final = "recordings.answers.worker"
 _STUCK_S: Final = 5.0  # an answer takes hundredths of a second: by then no caller waits for it any more
@@ -70,6 +70,7 @@ class AnswerListener:
         places: Districts and needs.
         folder: Where Asterisk records answers. Whatever lies there at the start is deleted.
         workers: How many processes; see `worker_count`.
+        limit_s: How long an answer is waited for, from the end of its recording.
 
     Attributes:
         folder: As given.
@@ -83,12 +84,14 @@ class AnswerListener:
         places: Places,
         folder: Path,
         workers: int,
+        limit_s: float,
     ) -> None:
         self.folder = folder
         self._models = models
         self._questions = questions
         self._places = places
         self._workers = workers
+        self._limit_s = limit_s
         self._vocabularies: dict[Path, dict[Question, Vocabulary]] = {}
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._ready: set[WorkerProcess] = set()
@@ -112,10 +115,10 @@ class AnswerListener:
         job = _Job(path, model, question, asyncio.get_running_loop().create_future())
         self._jobs.put_nowait(job)
         try:
-            async with asyncio.timeout(ANSWER_LIMIT_S):
+            async with asyncio.timeout(self._limit_s):
                 words = await job.answer
         except TimeoutError:
-            _log.warning("an answer was not heard within %.1f s: the call goes on by menus", ANSWER_LIMIT_S)
+            _log.warning("an answer was not heard within %.1f s: the call goes on by menus", self._limit_s)
             return None
         if words is None:
             return None
@@ -154,6 +157,7 @@ class AnswerListener:
             try:
                 await self._load(worker)
                 self._ready.add(worker)
+                _log.info(READY)
                 while not worker.is_spent:
                     await self._one(worker)
                     backoff.reset()

@@ -28,6 +28,7 @@ from recordings.transcription.vosk_model import describe
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_WARM_UP: Final = 1000  # the height of the noise that is heard before the first answer
 _MOST_SAMPLES: Final = 80_000  # ten seconds: more than twice what is recorded
 
 
@@ -64,23 +65,23 @@ class _Listener:
         self._models[folder] = vosk.Model(model_path=folder), rate
         for question, phrases in grammars.items():
             self._grammars[folder, question] = json.dumps(phrases, ensure_ascii=False)
-            self._recognise(np.zeros(rate, np.int16), folder, question)  # the first answer is as fast as the others
+            noise = np.random.default_rng(0).integers(-_WARM_UP, _WARM_UP, 2 * rate, np.int16)
+            self._recognise(noise, rate, folder, question)  # so that the first answer is as fast as the others
         return {"ready": sorted(grammars)}
 
     def _hear(self, path: str, model: str, question: str) -> dict[str, Any]:
         samples, rate = soundfile.read(path, dtype="int16", always_2d=True, frames=_MOST_SAMPLES)
-        sound, _ = remove_line_tones(remove_dtmf(samples[:, 0], rate), rate)
-        _, wanted = self._models[model]
-        return {"words": self._recognise(soxr.resample(sound, rate, wanted), model, question)}
+        return {"words": self._recognise(samples[:, 0], rate, model, question)}
 
-    def _recognise(self, sound: NDArray[np.int16], model: str, question: str) -> list[tuple[str, float]]:
+    def _recognise(self, samples: NDArray[np.int16], rate: int, model: str, question: str) -> list[tuple[str, float]]:
         """Return the words; each answer has a recogniser of its own, which takes half a thousandth of a second."""
         import vosk
 
-        loaded, rate = self._models[model]
-        recogniser = vosk.KaldiRecognizer(loaded, rate, self._grammars[model, question])
+        loaded, wanted = self._models[model]
+        sound, _ = remove_line_tones(remove_dtmf(samples, rate), rate)
+        recogniser = vosk.KaldiRecognizer(loaded, wanted, self._grammars[model, question])
         recogniser.SetWords(True)
-        pause = recogniser.AcceptWaveform(np.ascontiguousarray(sound).tobytes())
+        pause = recogniser.AcceptWaveform(np.ascontiguousarray(soxr.resample(sound, rate, wanted)).tobytes())
         return _told(recogniser.Result() if pause else recogniser.FinalResult())
 
 

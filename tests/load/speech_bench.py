@@ -22,6 +22,7 @@ from recordings.nlu import Lexicon
 from router.geo import load_places
 from tests.live.conftest import NO_RESERVE, open_stack
 from tests.load.bench import say
+from tests.load.district_live import district_live
 from tests.load.speech_burst import burst
 from tests.load.speech_human_voice import human_voice
 from tests.load.speech_sound import messages
@@ -60,6 +61,7 @@ def _bench(work: Path) -> dict[str, Any]:
     say("starting a stack of its own …")
     with open_stack(services=SERVICES, max_calls=_MAX_CALLS, reserved=NO_RESERVE) as stack:
         found |= asyncio.run(burst(stack, work, spoken, say))
+    found["district_live"] = district_live(say)
     fresh = report(Lexicon.load(load_places()))["fresh"]
     kept = ("precision", "recall")
     found["understanding"] = {field: {name: fresh[field][name] for name in kept} for field in _UNDERSTOOD}

@@ -137,6 +137,7 @@ def make_answer_listener(setup: CallSetup) -> AnswerListener:
         places=setup.places,
         folder=setup.layout.answers,
         workers=worker_count(setup.settings.calls.spoken_answers.workers),
+        limit_s=setup.settings.calls.spoken_answers.limit_s,
     )
 
 

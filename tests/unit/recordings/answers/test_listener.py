@@ -22,13 +22,14 @@ PATIENT_S = 20.0  # a busy machine in a test is no caller
 
 
 @contextlib.asynccontextmanager
-async def listening(folder, *, models=None, workers=1, ready=True):
+async def listening(folder, *, models=None, workers=1, ready=True, limit_s=PATIENT_S):
     listener = AnswerListener(
         models=models or {"hi": OWN_MODEL},
         questions={"district": places().districts.keys()},
         places=places(),
         folder=folder,
         workers=workers,
+        limit_s=limit_s,
     )
     task = asyncio.create_task(listener.run())
     try:
@@ -38,11 +39,6 @@ async def listening(folder, *, models=None, workers=1, ready=True):
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-@pytest.fixture
-def patient(monkeypatch):
-    monkeypatch.setattr(module, "ANSWER_LIMIT_S", PATIENT_S)
 
 
 def sound(folder, text="भोपाल", name="a"):
@@ -56,7 +52,7 @@ def pids():
     return {int(pid) for pid in children if module.MODULE.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
-async def test_answers_are_heard_one_after_the_other_and_at_once(tmp_path, patient):
+async def test_answers_are_heard_one_after_the_other_and_at_once(tmp_path):
     async with listening(tmp_path) as listener:
         for _ in range(2):
             answer = await listener.hear("district", "hi", sound(tmp_path))
@@ -67,7 +63,7 @@ async def test_answers_are_heard_one_after_the_other_and_at_once(tmp_path, patie
     assert [answer.silent for answer in answers] == [False, True]
 
 
-async def test_worker_killed_in_an_answer_is_replaced(tmp_path, patient):
+async def test_worker_killed_in_an_answer_is_replaced(tmp_path):
     async with listening(tmp_path) as listener:
         (pid,) = pids()
         os.kill(pid, signal.SIGSTOP)
@@ -89,19 +85,18 @@ async def test_idle_worker_that_dies_is_missed_at_once(tmp_path):
         await until(lambda: listener.ready("district", "hi"))
 
 
-async def test_late_worker_is_not_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "ANSWER_LIMIT_S", 0.01)
-    async with listening(tmp_path) as listener:
+async def test_late_worker_is_not_waited_for(tmp_path):
+    async with listening(tmp_path, limit_s=0.01) as listener:
         (pid,) = pids()
         os.kill(pid, signal.SIGSTOP)
         assert await listener.hear("district", "hi", sound(tmp_path)) is None
-        monkeypatch.setattr(module, "ANSWER_LIMIT_S", PATIENT_S)
+        listener._limit_s = PATIENT_S
         os.kill(pid, signal.SIGCONT)
         answer = await listener.hear("district", "hi", sound(tmp_path, "रीवा"))
     assert answer.understood.meaning == "rewa"  # and not what the caller before had said
 
 
-async def test_two_workers_hear_two_callers(tmp_path, patient):
+async def test_two_workers_hear_two_callers(tmp_path):
     async with listening(tmp_path, workers=2) as listener:
         await until(lambda: len(pids()) == 2)
         paths = [sound(tmp_path, text, text) for text in ("भोपाल", "रीवा", "सागर", "कटनी")]

@@ -1,0 +1,87 @@
+"""Calls in which the caller says the district: from the first menu to what is said back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from recordings.answers.listener import MODULE, READY
+from tests.support.brokers import until
+from tests.support.citizen import answer
+from tests.support.faults import TO_RATION, query
+from tests.support.ivr_fakes import places
+from tests.support.spoken_answers import answers, coded
+from warroom.config.apply.in_force import read_running
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.live.conftest import LiveStack
+    from tests.support.spoken_answers import Said
+    from warroom.sip_test_client import TestCall
+
+#: To the question for the district, of a caller who has no code.
+NO_CODE = (*TO_RATION, ("place-ask", "#"))
+MENUS = "hi/place-by-menu"
+_DISTRICTS = tuple(f"hi/district-{district}" for district in places().districts)
+
+
+class Spoken(NamedTuple):
+    """A district that a caller says.
+
+    Attributes:
+        said: The sound.
+        noise_db: How many dB the line's noise is below it; None: there is none.
+    """
+
+    said: Said
+    noise_db: float | None = None
+
+
+def said_by(voice: str, district: str, way: str = "alone", noise_db: float | None = None) -> Spoken:
+    """A district as one of the voices says it."""
+    return Spoken(next(said for said in answers("district", voice, way) if said.meaning == district), noise_db)
+
+
+async def say(call: TestCall, spoken: Spoken) -> str:
+    """Say the district after the next beep; return the one that is said back, or the prompt that is heard instead."""
+    await call.hear("hi/beep")
+    await call.speak(coded(spoken.said, noise_db=spoken.noise_db))
+    heard = await call.hear("hi/place-is", "hi/place-say-again", "hi/place-say-louder", MENUS)
+    if heard != "hi/place-is":
+        return heard
+    return (await call.hear(*_DISTRICTS)).partition("/district-")[2]  # a name may sound the same in both languages
+
+
+async def first_tries(stack: LiveStack, spoken: Sequence[Spoken], at_once: int, first_caller: int) -> list[str]:
+    """Have a caller say each of these, so many at once; return what each was told at the first try."""
+    line = asyncio.Semaphore(at_once)
+
+    async def one(number: int, each: Spoken) -> str:
+        async with line, stack.call(caller=str(first_caller + number)) as call:
+            await answer(call, NO_CODE)
+            return await say(call, each)
+
+    return await asyncio.gather(*(one(number, each) for number, each in enumerate(spoken)))
+
+
+def listeners(stack: LiveStack) -> set[int]:
+    """Return the ids of the stack's processes that hear answers."""
+    serve = read_running(stack.data, "serve")["pid"]
+    children = {int(pid) for file in Path(f"/proc/{serve}/task").glob("*/children") for pid in file.read_text().split()}
+    return {pid for pid in children if MODULE.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+async def listeners_ready(stack: LiveStack, times: int = 1) -> None:
+    """Wait until so many processes that hear answers have had their model loaded since the start."""
+    log = stack.data / "log" / "serve.log"
+    await until(lambda: log.read_text(encoding="utf-8").count(READY) >= times)
+
+
+def answer_times_ms(stack: LiveStack) -> list[float]:
+    """Return how long each answer took to be heard, from the end of its recording; those not heard are left out."""
+    rows = query(stack, "SELECT data FROM call_events WHERE kind = 'understood'")
+    times = [json.loads(data)["ms"] for (data,) in rows]
+    return [time for time in times if time is not None]
