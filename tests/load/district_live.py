@@ -9,13 +9,11 @@ import numpy as np
 
 from tests.live.conftest import NO_RESERVE, open_stack
 from tests.support.faults import shorten_all
-from tests.support.spoken_answers import NOISY_DB, VOICES, answers
-from tests.support.spoken_calls import Spoken, answer_times_ms, first_tries, listeners_ready
+from tests.support.spoken_answers import NOISY_DB
+from tests.support.spoken_calls import answer_times_ms, listeners_ready, right_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tests.live.conftest import LiveStack
 
 _AT_ONCE: Final = 8
 _CALLERS: Final = {"clean": (None, 9811500000), "noisy": (NOISY_DB, 9811600000)}
@@ -33,14 +31,7 @@ def district_live(say: Callable[[str], None]) -> dict[str, Any]:
         right = {}
         for line in _CALLERS:
             say(f"callers say their district, {line} …")
-            right[line] = asyncio.run(_right_first(stack, line))
+            noise_db, first_caller = _CALLERS[line]
+            right[line] = round(asyncio.run(right_first(stack, noise_db, _AT_ONCE, first_caller)), 3)
         times = answer_times_ms(stack)
     return {"right_first": right, "answer_ms_p99": round(float(np.percentile(times, 99)), 1) if times else None}
-
-
-async def _right_first(stack: LiveStack, line: str) -> float:
-    noise_db, first_caller = _CALLERS[line]
-    spoken = [Spoken(said, noise_db) for voice in VOICES for said in answers("district", voice, "alone")]
-    told = await first_tries(stack, spoken, _AT_ONCE, first_caller)
-    right = sum(each.said.meaning == said_back for each, said_back in zip(spoken, told, strict=True))
-    return round(right / len(spoken), 3)

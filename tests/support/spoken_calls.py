@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from recordings.answers.listener import MODULE, READY
 from tests.support.brokers import until
-from tests.support.citizen import answer
+from tests.support.citizen import QUIET, answer
 from tests.support.faults import TO_RATION, query
 from tests.support.ivr_fakes import places
+from tests.support.speech import spoken
 from tests.support.spoken_answers import answers, coded
 from warroom.config.apply.in_force import read_running
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.live.conftest import LiveStack
-    from tests.support.spoken_answers import Said
     from warroom.sip_test_client import TestCall
 
 #: To the question for the district, of a caller who has no code.
@@ -28,43 +28,45 @@ MENUS = "hi/place-by-menu"
 _DISTRICTS = tuple(f"hi/district-{district}" for district in places().districts)
 
 
-class Spoken(NamedTuple):
-    """A district that a caller says.
-
-    Attributes:
-        said: The sound.
-        noise_db: How many dB the line's noise is below it; None: there is none.
-    """
-
-    said: Said
-    noise_db: float | None = None
+def plainly(name: str) -> bytes:
+    """A name as every model of ours understands it: by the voice of their first training, on a quiet line."""
+    return QUIET + spoken(name) + QUIET
 
 
-def said_by(voice: str, district: str, way: str = "alone", noise_db: float | None = None) -> Spoken:
-    """A district as one of the voices says it."""
-    return Spoken(next(said for said in answers("district", voice, way) if said.meaning == district), noise_db)
-
-
-async def say(call: TestCall, spoken: Spoken) -> str:
-    """Say the district after the next beep; return the one that is said back, or the prompt that is heard instead."""
+async def say(call: TestCall, sound: bytes) -> str:
+    """Say this after the next beep; return the district that is said back, or the prompt that is heard instead."""
     await call.hear("hi/beep")
-    await call.speak(coded(spoken.said, noise_db=spoken.noise_db))
+    await call.speak(sound)
     heard = await call.hear("hi/place-is", "hi/place-say-again", "hi/place-say-louder", MENUS)
     if heard != "hi/place-is":
         return heard
     return (await call.hear(*_DISTRICTS)).partition("/district-")[2]  # a name may sound the same in both languages
 
 
-async def first_tries(stack: LiveStack, spoken: Sequence[Spoken], at_once: int, first_caller: int) -> list[str]:
+async def first_tries(stack: LiveStack, sounds: Sequence[bytes], at_once: int, first_caller: int) -> list[str]:
     """Have a caller say each of these, so many at once; return what each was told at the first try."""
     line = asyncio.Semaphore(at_once)
 
-    async def one(number: int, each: Spoken) -> str:
+    async def one(number: int, sound: bytes) -> str:
         async with line, stack.call(caller=str(first_caller + number)) as call:
             await answer(call, NO_CODE)
-            return await say(call, each)
+            return await say(call, sound)
 
-    return await asyncio.gather(*(one(number, each) for number, each in enumerate(spoken)))
+    return await asyncio.gather(*(one(number, sound) for number, sound in enumerate(sounds)))
+
+
+async def right_first(stack: LiveStack, noise_db: float | None, at_once: int, first_caller: int) -> float:
+    """Have the two voices say every district; return the share that is understood at the first try.
+
+    Args:
+        stack: In which callers say their district.
+        noise_db: How many dB the line's noise is below the voice; None: there is none.
+        at_once: How many call at once.
+        first_caller: The number of the first of them.
+    """
+    said = answers("district", way="alone")
+    told = await first_tries(stack, [coded(each, noise_db=noise_db) for each in said], at_once, first_caller)
+    return sum(each.meaning == back for each, back in zip(said, told, strict=True)) / len(said)
 
 
 def listeners(stack: LiveStack) -> set[int]:
