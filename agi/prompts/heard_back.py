@@ -18,7 +18,7 @@ from agi.prompts.errors import InvalidAudioError
 from agi.prompts.sound import formats, g711
 from agi.prompts.stored import read_stored, stored_file
 from agi.prompts.tts import speaker_of
-from agi.prompts.voices import Voices
+from agi.prompts.voices import KOKORO
 from router.errors import UserError
 
 if TYPE_CHECKING:
@@ -90,14 +90,14 @@ def hear_back(texts: Iterable[tuple[str, str]], model: Path) -> Heard:
     import vosk
 
     vosk.SetLogLevel(-1)
-    loaded, heard, voices = vosk.Model(model_path=str(model)), Heard(), Voices()
+    loaded, heard = vosk.Model(model_path=str(model)), Heard()
     prompts = [(name, text, words_of(text)) for name, text in texts]
     every = sorted({word for *_, words in prompts for word in words})
     heard.unknown = set(every) - known
     grammar = json.dumps([*(word for word in every if word in known), UNKNOWN], ensure_ascii=False)
     for name, text, words in prompts:
         try:
-            sound = read_stored(stored_file(text, voices.wanted(speaker_of(text))))
+            sound = read_stored(stored_file(text, KOKORO[speaker_of(text)]))
             narrow = g711.from_alaw(formats.encode_speech(sound)["alaw"])
         except InvalidAudioError:
             heard.missing.append(name)

@@ -13,7 +13,7 @@ from agi.prompts.heard_back import Heard, hear_back, report, words_of
 from agi.prompts.sound.wav import Sound
 from agi.prompts.stored import stored_file, write_stored
 from agi.prompts.tts import TtsEngine
-from agi.prompts.voices import ESPEAK, Voices
+from agi.prompts.voices import ESPEAK, KOKORO
 from router.errors import UserError
 
 MODEL = Path(recordings.__file__).with_name("models") / "hi-600"
@@ -30,7 +30,7 @@ def test_word_that_is_said_wrongly_is_found_among_those_that_are_understood(tmp_
     texts = {"one": "भोपाल में राशन चाहिए", "two": "इंदौर में दवाई चाहिए", "three": "यहाँ पानी"}
     with TtsEngine() as voice:
         for name, said in (("one", texts["one"]), ("two", "इंदौर में भोपाल चाहिए")):
-            write_stored(stored_file(texts[name], Voices().wanted("hi")), at_rate(voice.speak(said, ESPEAK["hi"])))
+            write_stored(stored_file(texts[name], KOKORO["hi"]), at_rate(voice.speak(said, ESPEAK["hi"])))
     heard = hear_back(texts.items(), MODEL)
     assert heard.never() == ["दवाई"]
     assert heard.missing == ["three"]
