@@ -192,6 +192,7 @@ ELSEWHERE = {
     "service hold": "tests/unit/warroom/services/systemd",
     "model check": "tests/unit/warroom/cli",
     "model install": "tests/unit/warroom/cli",
+    "model score": "tests/unit/warroom/cli",
     "prompts build": "tests/unit/agi/prompts",
 }
 """Commands that run until they are stopped, start or end a stack, change the machine or take long: where they run."""
