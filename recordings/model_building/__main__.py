@@ -16,7 +16,7 @@ import typer
 from recordings.kokoro.errors import KokoroError
 from recordings.kokoro.installed import FOLDER, Installation
 from recordings.model_building.errors import ModelBuildingError
-from recordings.model_building.vocabulary import load_vocabulary, words_of
+from recordings.model_building.vocabulary import load_vocabulary, vocabularies
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 _SEED: Final = 1
@@ -81,29 +81,22 @@ def train(
 
 @app.command()
 def write(
-    work: Work = WORK,
-    out: Out = OUT,
-    words_like: Annotated[Path | None, typer.Option(help="Only the words that this other model has too.")] = None,
+    work: Work = WORK, out: Annotated[Path, typer.Option(help="Gets a folder for each model.")] = _MODELS
 ) -> None:
-    """Write the model's folder from the trained network."""
+    """Write the models' folders from the trained network."""
     from recordings.model_building.acoustic import final_mdl
-    from recordings.model_building.corpus import heard_pronunciations
-    from recordings.model_building.model_files import counted_phrases, write_model
+    from recordings.model_building.model_files import counted_utterances, write_model
     from recordings.model_building.phones import PHONES
+    from recordings.model_building.pronunciation import pronunciations_of
     from recordings.model_building.train import trained
 
-    vocabulary = load_vocabulary()
-    words = list(vocabulary.words)
-    phrases = counted_phrases(vocabulary)
-    if words_like:
-        allowed = set(words_of(words_like))
-        words = [word for word in words if word in allowed]
-        phrases = [phrase for phrase in phrases if allowed.issuperset(phrase)]
     network, frequencies = trained(work / "checkpoint.pt")
     acoustic = final_mdl(PHONES, network.folded(), frequencies)
-    write_model(out, acoustic, words, heard_pronunciations(work / "corpus"), phrases)
-    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    typer.echo(f"{out}: {len(words)} words, {size / 1e6:.2f} MB")
+    for name, vocabulary in vocabularies().items():
+        said, utterances = pronunciations_of(vocabulary), counted_utterances(vocabulary)
+        write_model(out / name, acoustic, vocabulary.words, said, utterances)
+        size = sum(path.stat().st_size for path in (out / name).rglob("*") if path.is_file())
+        typer.echo(f"{out / name}: {len(vocabulary.words)} words, {size / 1e6:.2f} MB")
 
 
 @app.command()

@@ -1,71 +1,46 @@
-"""Which word follows which: a bigram model counted from phrases, as the acceptor `Gr.fst`.
+"""The language model as Vosk's `Gr.fst`: an acceptor with a state for each context.
 
-Absolute discounting; what the phrases never say is reached through the back-off state, where a word counts as often as
-it follows different words (Kneser and Ney 1995) and every word counts at least once.
+A step to a shorter context is an arc without a word. Vosk composes the grammar as a plain acceptor, so a word that has
+a probability of its own in a context may be reached at a lower one through that arc too; the better path wins.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import kaldifst
 
-from recordings.model_building.vocabulary import UNKNOWN
+from recordings.model_building.language_model import END, START
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
-_DISCOUNT: Final = 0.5
-_LEAST_BACK_OFF: Final = 0.02  # how unlikely a new pair may become at most, however often its first word was seen
-_UNKNOWN_SHARE: Final = 0.005  # of the back-off state: a word that the model does not have
-_START, _END, _BACK_OFF = "<s>", "</s>", "<back-off>"
+    from recordings.model_building.language_model import LanguageModel
+
+_NO_WORD: Final = 0
 
 
-def grammar(sentences: Iterable[Sequence[str]], word_ids: Mapping[str, int]) -> Any:
+def grammar(model: LanguageModel, word_ids: Mapping[str, int]) -> Any:
     """Return the grammar as a kaldifst acceptor, sorted by word.
 
     Args:
-        sentences: The sentences; as many as the counts need.
-        word_ids: Number of every word, `[unk]` among them if unknown words shall be heard as such.
+        model: The language model.
+        word_ids: Number of every word of it.
     """
-    pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for sentence in sentences:
-        before = _START
-        for word in (*sentence, _END):
-            pairs[before][word] += 1
-            before = word
-    alone = Counter(dict.fromkeys(word_ids, 1))
-    for followers in pairs.values():
-        alone.update(followers.keys())
-    if UNKNOWN in word_ids:
-        alone[UNKNOWN] = max(1, round(_UNKNOWN_SHARE * alone.total()))
-    return _acceptor(pairs, alone, word_ids)
-
-
-def _acceptor(pairs: Mapping[str, Counter[str]], alone: Counter[str], word_ids: Mapping[str, int]) -> Any:
     fst = kaldifst.StdVectorFst()
-    states = {name: fst.add_state() for name in (_BACK_OFF, _START, *word_ids)}
-    fst.start = states[_START]
-
-    def arc(before: str, word: str, chance: float) -> None:
-        cost = kaldifst.TropicalWeight(-math.log(chance))
-        if word == _END:
-            fst.set_final(states[before], cost)
-        elif word == _BACK_OFF:
-            fst.add_arc(states[before], kaldifst.StdArc(0, 0, cost, states[_BACK_OFF]))
-        else:
-            number = word_ids[word]
-            fst.add_arc(states[before], kaldifst.StdArc(number, number, cost, states[word]))
-
-    for word, count in alone.items():
-        arc(_BACK_OFF, word, count / alone.total())
-    for before in (_START, *word_ids):
-        followers = pairs.get(before, Counter())
-        for word, count in followers.items():
-            arc(before, word, (count - _DISCOUNT) / followers.total())
-        left = _DISCOUNT * len(followers) / followers.total() if followers else 1.0
-        arc(before, _BACK_OFF, max(left, _LEAST_BACK_OFF))
+    states = {context: fst.add_state() for context in model.words}
+    fst.start = states[model.known((START,))]
+    for context, state in states.items():
+        for word, chance in model.words[context].items():
+            cost = kaldifst.TropicalWeight(-math.log(chance))
+            if word == END:
+                fst.set_final(state, cost)
+            else:
+                number, after = word_ids[word], states[model.known((*context, word))]
+                fst.add_arc(state, kaldifst.StdArc(number, number, cost, after))
+        if context:
+            cost = kaldifst.TropicalWeight(-math.log(model.back_off[context]))
+            fst.add_arc(state, kaldifst.StdArc(_NO_WORD, _NO_WORD, cost, states[model.known(context[1:])]))
     kaldifst.arcsort(fst, "ilabel")
     return fst

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _RARE: Final = 0.04  # of a word's recordings: a slip of the synthesiser, not a pronunciation
-_AT_MOST: Final = 4  # pronunciations of a word
+_AT_MOST: Final = 6  # pronunciations of a word
 
 
 class Entry(NamedTuple):
@@ -28,7 +28,7 @@ class Entry(NamedTuple):
     cost: float
 
 
-def lexicon(words: Iterable[str], heard: Mapping[str, Mapping[str, int]]) -> list[Entry]:
+def lexicon(words: Iterable[str], heard: Mapping[str, Mapping[str, float]]) -> list[Entry]:
     """Return the pronunciations of the words, the commonest of each first.
 
     Args:

@@ -13,6 +13,7 @@ import numpy as np
 from recordings.model_building.features import MFCC_CONF
 from recordings.model_building.grammar import grammar
 from recordings.model_building.graph import graph
+from recordings.model_building.language_model import language_model
 from recordings.model_building.lexicon import lexicon
 from recordings.model_building.phones import PHONES, SILENCE_PHONE
 from recordings.model_building.vocabulary import UNKNOWN
@@ -35,24 +36,24 @@ MODEL_CONF: Final = f"""\
 --endpoint.rule3.min-trailing-silence=0.75
 --endpoint.rule4.min-trailing-silence=1.0
 """
-_COUNTED: Final = 150_000  # phrases that the grammar is counted from
-_ALONE: Final = 30  # times that every entry of every list counts as a phrase: an answer of one word
+_COUNTED: Final = 200_000  # utterances that the grammar is counted from
+_ALONE: Final = 30  # times that every entry of every list counts as an utterance: an answer of one word
 
 
-def counted_phrases(vocabulary: Vocabulary) -> list[list[str]]:
-    """Return the sentences the grammar is counted from, the same each time: phrases, and each entry alone."""
+def counted_utterances(vocabulary: Vocabulary) -> list[list[str]]:
+    """Return what the grammar is counted from, the same each time: sentences in a row, and each entry alone."""
     rng = np.random.default_rng(11)
-    phrases = [vocabulary.phrase(rng) for _ in range(_COUNTED)]
+    utterances = [vocabulary.utterance(rng) for _ in range(_COUNTED)]
     alone = [entry.split() for entries in vocabulary.lists.values() for entry in entries]
-    return phrases + alone * _ALONE
+    return utterances + alone * _ALONE
 
 
 def write_model(
     folder: Path,
     acoustic: bytes,
     words: Sequence[str],
-    heard: Mapping[str, Mapping[str, int]],
-    phrases: Sequence[Sequence[str]],
+    heard: Mapping[str, Mapping[str, float]],
+    utterances: Iterable[Sequence[str]],
 ) -> None:
     """Write a whole model folder.
 
@@ -61,7 +62,7 @@ def write_model(
         acoustic: `final.mdl`.
         words: The vocabulary.
         heard: How often each word was pronounced how.
-        phrases: The sentences the grammar is counted from.
+        utterances: What the grammar is counted from.
 
     Raises:
         UnheardWordError: If a word was never heard.
@@ -74,7 +75,7 @@ def write_model(
     (folder / "conf" / "mfcc.conf").write_text(MFCC_CONF, "ascii")
     (folder / "conf" / "model.conf").write_text(MODEL_CONF, "ascii")
     search.fst.write(str(folder / "graph" / "HCLr.fst"))
-    grammar(phrases, word_ids).write(str(folder / "graph" / "Gr.fst"))
+    grammar(language_model(utterances, list(word_ids)), word_ids).write(str(folder / "graph" / "Gr.fst"))
     _lines(folder / "graph" / "disambig_tid.int", map(str, search.apart))
     _lines(folder / "graph" / "words.txt", ["<eps> 0", *(f"{word} {number}" for word, number in word_ids.items())])
     boundaries = (f"{number} {phone.place}" for number, phone in enumerate(PHONES, 1))
