@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-OWN_MODEL = Path(__file__).parent / "models" / "hi"
-"""The small Hindi model that comes with the program."""
+OWN_MODEL = Path(__file__).parent / "models" / "hi-600"
+"""The small Hindi model that comes with the program; `hi-2000` beside it hears more words."""
 
 
 class RecordingRetentionDays(BaseModel):
