@@ -55,7 +55,7 @@ def find_audible(models: Mapping[str, Path], questions: Mapping[Question, Collec
             continue
         for question, vocabulary in vocabularies.items():
             if why := why_unheard(vocabulary, questions[question]):
-                found.troubles[model, question] = why
+                found.troubles[model, question] = f"{model}: {why}"
             else:
                 found.vocabularies.setdefault(model, {})[question] = vocabulary
     return found
@@ -65,7 +65,7 @@ def _vocabularies(
     model: Path, questions: Mapping[Question, Collection[str]], places: Places
 ) -> dict[Question, Vocabulary]:
     if not describe(model).grammar:
-        raise ModelError("its vocabulary cannot be narrowed while it runs (it has HCLG.fst)")
+        raise ModelError(f"{model}: its vocabulary cannot be narrowed while it runs (it has HCLG.fst)")
     return read_vocabularies(places, model, questions)
 
 

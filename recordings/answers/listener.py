@@ -143,8 +143,8 @@ class AnswerListener:
             left.unlink(missing_ok=True)
         found = find_audible(self._models, self._questions, self._places)
         self._vocabularies = found.vocabularies
-        for (model, question), why in found.troubles.items():
-            _log.warning("callers are not asked to say the %s: %s: %s", question, model, why)
+        for (_, question), why in found.troubles.items():
+            _log.warning("callers are not asked to say the %s: %s", question, why)
 
     def _vocabulary(self, question: Question, language: str) -> Vocabulary | None:
         model = model_of(language, self._models)

@@ -33,8 +33,8 @@ def spoken_answers(data: Path, settings: Settings) -> Iterator[DoctorFinding]:
         yield DoctorFinding(_PART, "ok", "off: callers answer by keys alone (calls.spoken_answers)")
         return
     found = find_audible(settings.recordings.models, questions, places)
-    for (model, question), why in found.troubles.items():
-        what = f"callers are not asked to say the {question}: {model}: {why}"
+    for (_, question), why in found.troubles.items():
+        what = f"callers are not asked to say the {question}: {why}"
         yield DoctorFinding(_PART, "warning", what, "set another model in recordings.models, or switch it off there")
     for model, vocabularies in found.vocabularies.items():
         for question, vocabulary in vocabularies.items():
