@@ -1,8 +1,8 @@
 """Hears stored Hindi prompts back, as a telephone carries them, by a speech model: is each word understood?
 
 A voice that says a word wrongly says it wrongly each time, while a model errs now here, now there. So what counts is a
-word of which no occurrence is understood. All words of the prompts that the model knows compete with each other,
-without sentences to guess from: a word is understood by its sound alone. Words that it does not know are not judged.
+word of which no occurrence is understood. All prompts compete with each other, and all of their words, in any order:
+words alone are too short for the model. Words that it does not know are not judged.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ def hear_back(texts: Iterable[tuple[str, str]], model: Path) -> Heard:
     prompts = [(name, text, words_of(text)) for name, text in texts]
     every = sorted({word for *_, words in prompts for word in words})
     heard.unknown = set(every) - known
-    grammar = json.dumps([*(word for word in every if word in known), UNKNOWN], ensure_ascii=False)
+    sentences = {" ".join(word if word in known else UNKNOWN for word in words) for *_, words in prompts}
+    grammar = json.dumps(sorted({*sentences, *every} - heard.unknown | {UNKNOWN}), ensure_ascii=False)
     for name, text, words in prompts:
         try:
             sound = read_stored(stored_file(text, KOKORO[speaker_of(text)]))
@@ -104,8 +105,10 @@ def hear_back(texts: Iterable[tuple[str, str]], model: Path) -> Heard:
             continue
         recognizer = vosk.KaldiRecognizer(loaded, formats.NARROW_RATE, grammar)
         pause = bytes(formats.NARROW_RATE)  # half a second, as there is around a prompt
-        recognizer.AcceptWaveform(pause + narrow.tobytes() + pause)
-        said = json.loads(recognizer.FinalResult())["text"].split()
+        ended = recognizer.AcceptWaveform(pause + narrow.tobytes() + pause)
+        # at an end-point Result holds all until there, and the final result the rest alone: both are needed
+        results = [*([recognizer.Result()] if ended else []), recognizer.FinalResult()]
+        said = [word for result in results for word in json.loads(result)["text"].split()]
         heard.add(name, [word for word in words if word in known], [word for word in said if word != UNKNOWN])
     return heard
 
