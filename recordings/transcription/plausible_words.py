@@ -12,7 +12,7 @@ Word = tuple[str, float, float, float]
 """Word, start and end in seconds, confidence."""
 
 _UNKNOWN: Final = "[unk]"
-_SHORTEST_S: Final = 0.15  # between pauses: a "हाँ" or "no" said fast has 0.2 s, a click 0.03 to 0.12
+_SHORTEST_S: Final = 0.18  # between pauses: a "हाँ" or "no" said fast has 0.2 s, a click 0.03 to 0.15
 _LONGEST_S: Final = 2.0  # of one word; "नरसिंहपुर" drawn out has 1.3 s
 _PAUSE_S: Final = 0.3  # silence to both sides by which words stand alone
 

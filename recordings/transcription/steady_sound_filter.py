@@ -51,6 +51,8 @@ def remove_steady_sound(samples: NDArray[np.int16], rate: int) -> tuple[NDArray[
     silent = _fill_gaps(steady & np.pad(dense, (_APART // 2, _APART - _APART // 2), mode="edge"))
     if not silent.any():
         return samples, 0.0
+    silent[1:] |= silent[:-1].copy()  # the frames where it begins and ends
+    silent[:-1] |= silent[1:].copy()
     result = samples.copy()
     result[: count * length].reshape(count, length)[silent] = 0
     if silent[-1]:

@@ -170,8 +170,8 @@ class _Listener:
 
 def _without_tones(block: NDArray[np.int16], rate: int) -> tuple[NDArray[np.int16], float]:
     """Return the sound with keys and all steady sounds silent, and how many seconds of the latter there were."""
-    steady_removed, steady_s = remove_steady_sound(remove_dtmf(block, rate), rate)
-    spoken, toned_s = remove_line_tones(steady_removed, rate)
+    untoned, toned_s = remove_line_tones(remove_dtmf(block, rate), rate)
+    spoken, steady_s = remove_steady_sound(untoned, rate)
     return spoken, steady_s + toned_s
 
 
