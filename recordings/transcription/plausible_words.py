@@ -14,6 +14,7 @@ Word = tuple[str, float, float, float]
 _UNKNOWN: Final = "[unk]"
 _SHORTEST_S: Final = 0.18  # between pauses: a "हाँ" or "no" said fast has 0.2 s, a click 0.03 to 0.15
 _LONGEST_S: Final = 2.0  # of one word; "नरसिंहपुर" drawn out has 1.3 s
+_AGAIN: Final = 3  # times the same word, and nothing else
 _PAUSE_S: Final = 0.3  # silence to both sides by which words stand alone
 
 
@@ -30,6 +31,17 @@ def plausible(words: Sequence[Word]) -> list[Word]:
                 (_UNKNOWN if end - start > _LONGEST_S else word, start, end, conf) for word, start, end, conf in run
             ]
     return kept
+
+
+def of_a_cadence(words: Sequence[Word], tones_s: float) -> bool:
+    """Whether the words are what a tone of the line left behind where it broke off: one word, again and again.
+
+    Args:
+        words: In order of time.
+        tones_s: Seconds of tones that were silenced.
+    """
+    spoken_s = sum(end - start for _, start, end, _ in words)
+    return tones_s > spoken_s and len(words) >= _AGAIN and len({word for word, *_ in words}) == 1
 
 
 def _runs(words: Sequence[Word]) -> list[list[Word]]:

@@ -28,7 +28,7 @@ import soundfile
 from recordings.spool import checksum
 from recordings.transcription.dtmf_filter import remove_dtmf
 from recordings.transcription.line_tone_filter import remove_line_tones
-from recordings.transcription.plausible_words import plausible
+from recordings.transcription.plausible_words import of_a_cadence, plausible
 from recordings.transcription.steady_sound_filter import remove_steady_sound
 from recordings.transcription.vosk_model import ModelError, describe
 
@@ -150,7 +150,8 @@ class _Listener:
                 if recognizer.AcceptWaveform(spoken[start : start + int(_PIECE_S * rate)].tobytes()):
                     words += _told(recognizer.Result())
         words += _told(recognizer.FinalResult())  # empty right after an end-point: both are needed
-        return {"words": plausible(words), "peak": round(peak, 4), "tones_s": round(tones, 2), "model": folder.name}
+        words = [] if of_a_cadence(words, tones) else plausible(words)
+        return {"words": words, "peak": round(peak, 4), "tones_s": round(tones, 2), "model": folder.name}
 
     def _load(self, folder: Path) -> Any:
         """Return a model, loaded once."""
