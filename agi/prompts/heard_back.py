@@ -95,7 +95,7 @@ def hear_back(texts: Iterable[tuple[str, str]], model: Path) -> Heard:
     every = sorted({word for *_, words in prompts for word in words})
     heard.unknown = set(every) - known
     sentences = {" ".join(word if word in known else UNKNOWN for word in words) for *_, words in prompts}
-    grammar = json.dumps(sorted({*sentences, *every} - heard.unknown | {UNKNOWN}), ensure_ascii=False)
+    grammar = json.dumps(sorted({*sentences, *every} - heard.unknown - {UNKNOWN}), ensure_ascii=False)
     for name, text, words in prompts:
         try:
             sound = read_stored(stored_file(text, KOKORO[speaker_of(text)]))
