@@ -195,6 +195,8 @@ class AnswerListener:
             return
         question = {"path": str(job.path), "model": str(job.model), "question": job.question}
         answer = await worker.ask(question, _STUCK_S)
+        if job.answer.done():
+            return  # its caller has gone on, and the file was deleted under the process
         if "why" in answer:
             raise WorkerStuckError(f"an answer could not be heard: {answer['why']}", loading=False)
         _settle(job, [HeardWord(*word) for word in answer["words"]])
