@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from itertools import count
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from playwright.async_api import expect
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
@@ -73,9 +75,15 @@ class Screens:
         return window
 
     async def open(self, person: Person | None, path: str, **options: object) -> Page:
-        """A page in a window of its own; options as for `window`."""
+        """A page in a window of its own; options as for `window`.
+
+        A page of live data is returned once it is connected: what it draws by then moves its buttons, and
+        a click whose press and release meet two elements is none.
+        """
         page = await (await self.window(person, **options)).new_page()  # type: ignore[arg-type]
         await page.goto(path)
+        if await page.locator("wr-status").count():
+            await expect(page.locator("wr-status .bar > [role=status]")).to_have_class(re.compile("green"))
         return page
 
     async def cookie(self, person: Person) -> str:

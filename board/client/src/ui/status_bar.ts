@@ -14,7 +14,7 @@ import { language, t, toggleLanguage } from "./text";
 
 const TICK_MS = 1_000;
 const RELOAD_WITHIN_MS = 60_000; // all pages of the state must not load anew in one second
-
+const FIRST_CONNECT_MS = 3_000; // mostly far less: a banner that comes and goes would move buttons away under the pointer
 
 /** `<wr-status>`: `.heading` and `.extra` are the page's own. */
 export class StatusBar extends LightElement {
@@ -35,6 +35,7 @@ export class StatusBar extends LightElement {
   declare mayReload: (() => boolean) | undefined;
   private readonly reloadAfter = Math.random() * RELOAD_WITHIN_MS;
   private outdatedSince = 0;
+  private readonly opened = performance.now();
 
   constructor() {
     super();
@@ -131,7 +132,10 @@ export class StatusBar extends LightElement {
     if (link.state === "stale" || (link.state === "connecting" && link.asOf)) {
       return html`<div class="banner red" role="alert"><strong>${t("stale", { time })}</strong> ${t("staleHelp")}</div>`;
     }
-    if (link.state === "connecting") return html`<div class="banner" role="status">${t("staleNever")}</div>`;
+    if (link.state === "connecting") {
+      if (performance.now() - this.opened < FIRST_CONNECT_MS) return nothing; // the bar says that it connects
+      return html`<div class="banner" role="status">${t("staleNever")}</div>`;
+    }
     if (!link.broker) return html`<div class="banner red" role="alert"><strong>${t("brokerAway", { time })}</strong></div>`;
     if (!link.serve) return html`<div class="banner amber" role="alert">${t("serveAway")}</div>`;
     if (Math.abs(clockError()) > CLOCK_WARNING_MS) {
