@@ -31,7 +31,7 @@ MAX_WAITING: Final = 500
 _log = logging.getLogger(__name__)
 
 
-class UnspeakableError(SpeechFailedError):
+class TextRefusedError(SpeechFailedError):
     """The text itself is to blame: another try comes to the same."""
 
 
@@ -78,7 +78,7 @@ class Speaker:
             later: Whether it may wait for all that are asked for at once.
 
         Raises:
-            UnspeakableError: it holds nothing that can be said, or lasts too long.
+            TextRefusedError: it holds nothing that can be said, or lasts too long.
             SpeechFailedError: it could not be spoken now.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -109,7 +109,7 @@ class Speaker:
         if "error" not in answer:
             job.done.set_result(None)
             return
-        failure = UnspeakableError if answer.get("lasting") else SpeechFailedError
+        failure = TextRefusedError if answer.get("lasting") else SpeechFailedError
         job.done.set_exception(failure(answer["error"]))
 
     async def _answer(self, words: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from agi.prompts.errors import SpeechFailedError
 from agi.prompts.sound import formats
 from agi.prompts.tts import speaker_of
 from agi.spoken_texts.speakable import speakable
-from agi.spoken_texts.speaker import UnspeakableError
+from agi.spoken_texts.speaker import TextRefusedError
 from router.polling import log_trouble, poll_forever
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class SpokenTexts:
             if path in self._never or time.monotonic() < self._not_before:
                 return False
             await self._speaker.speak(text, path, max_s=MAX_S, later=later)
-        except UnspeakableError as error:
+        except TextRefusedError as error:
             _log.info("a text of %d characters is not spoken: it %s", len(text), error)
             self._never.add(path)
             return False

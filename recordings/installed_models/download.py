@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from router.errors import UserError
+from router.errors import UserError, WarroomError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ class DownloadError(UserError):
     """The file could not be fetched; the text says why and what to do."""
 
 
-class _BrokenOffError(Exception):
+class _BrokenOffError(WarroomError):
     """The line broke, or the server did: worth another attempt."""
 
 

@@ -60,6 +60,7 @@ async def test_citizen_is_shown_and_forgotten_in_store_broker_and_books(own_stac
     await until(lambda: any("Master.csv" in name for name in files_with(stack, CALLER)))
 
     await photograph(stack, number)
+    await settled(stack)
     shown = json.loads((await warroom(stack.data, "citizen", "show", f"0{CALLER}", "--json")).out)
     assert (shown["tickets"], shown["calls"], shown["pictures"]) == ([number], 1, 1)
     assert shown["book_places"] > 0

@@ -78,7 +78,8 @@ def test_docs_settings_exist() -> None:
     for page in PAGES:
         for span in code(page):
             for name in re.findall(
-                r"(?<![\w/.<-])(?:calls|recordings|router|api|retention_days)(?:\.[a-z0-9_]+)+\b(?![(/])", span
+                r"(?<![\w/.<-])(?<!-m )(?:calls|recordings|router|api|retention_days)(?:\.[a-z0-9_]+)+\b(?![(/])",
+                span,
             ):
                 part: object = Settings()
                 for word in name.split("."):

@@ -88,7 +88,7 @@ async def test_signed_out_and_in_again_over_the_page(room: Room, chromium: Brows
     await until(lambda: room.board.lets_in(token))
     page = await opened(chromium, watch, room, token)
     await page.locator(f"[data-key='{room.number}']").click()
-    await page.locator(".detail .along input").fill("typed before")
+    await page.locator(".detail .along [id$='-note']").fill("typed before")
     await room.store.write(lambda uow: uow.sessions.end_of_user("kiran"))
     await page.get_by_role("button", name="Sign in again").click()
     await page.get_by_label("Password").fill("not this one")
@@ -97,7 +97,7 @@ async def test_signed_out_and_in_again_over_the_page(room: Room, chromium: Brows
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
     await expect(page.locator(".banner")).to_have_count(0)
-    await expect(page.locator(".detail .along input")).to_have_value("typed before")
+    await expect(page.locator(".detail .along [id$='-note']")).to_have_value("typed before")
     await page.context.close()
 
 
@@ -110,12 +110,12 @@ async def test_one_page_acknowledges_and_the_card_moves_on_the_other(
     await mine.locator(".word", has_text="राशन").click()
     await expect(mine.locator(".word.now")).to_have_text("राशन")
 
-    await mine.locator(".detail .along input").fill("गाड़ी भेज दी")
+    await mine.locator(".detail .along [id$='-note']").fill("गाड़ी भेज दी")
     await mine.locator(".detail .actions button").first.click()
     await mine.get_by_role("button", name="Send now").click()
     await expect(theirs.locator(f"[data-column=working] [data-key='{room.number}']")).to_be_visible()
     await expect(mine.locator(".history")).to_contain_text("पहली मेज़ Acknowledge; New → Seen; गाड़ी भेज दी")
     await expect(mine.locator(".command")).to_have_count(0)
-    await expect(mine.locator(".detail .along input")).to_have_value("")
+    await expect(mine.locator(".detail .along [id$='-note']")).to_have_value("")
     for page in (mine, theirs):
         await page.context.close()

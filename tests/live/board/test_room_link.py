@@ -135,7 +135,7 @@ async def test_a_note_is_given_back_when_nothing_came_of_it(board: ScriptedBoard
     answer, refused = board.answer, {"accepted": False, "code": "step", "reason": "no", "reason_hi": "", "data": {}}
     page = await opened(context, board)
     await card(page, 100000001).click()
-    note, acknowledge = page.locator(".along input"), page.locator(".actions .primary")
+    note, acknowledge = page.locator(".along [id$='-note']"), page.locator(".actions .primary")
 
     await note.fill("a car was sent")
     await acknowledge.click()
@@ -155,7 +155,7 @@ async def test_a_note_is_given_back_when_nothing_came_of_it(board: ScriptedBoard
     await expect(page.locator(".command")).to_have_count(0)
     await page.reload()
     await card(page, 100000001).click()
-    await expect(page.locator(".along input")).to_have_value("")
+    await expect(page.locator(".along [id$='-note']")).to_have_value("")
     assert [one["command"]["note"] for one in board.commands] == ["a car was sent"] * 2
 
 

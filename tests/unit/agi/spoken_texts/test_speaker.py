@@ -13,7 +13,7 @@ from agi.prompts.errors import SpeechFailedError
 from agi.prompts.sound import formats
 from agi.spoken_texts import speaker as module
 from agi.spoken_texts.sound import is_there
-from agi.spoken_texts.speaker import Speaker, UnspeakableError
+from agi.spoken_texts.speaker import Speaker, TextRefusedError
 from tests.support.brokers import until
 from tests.support.speech import ESPEAKS
 
@@ -38,9 +38,9 @@ async def test_text_is_spoken_into_all_formats_and_a_killed_process_is_replaced(
         seconds = (tmp_path / "hi" / "note.alaw").stat().st_size / formats.BYTES_A_SECOND["alaw"]
         assert is_there(note)
         assert 4 < seconds < 15
-        with pytest.raises(UnspeakableError, match="lasts"):
+        with pytest.raises(TextRefusedError, match="lasts"):
             await speaker.speak("यह बहुत लंबा है। " * 3, tmp_path / "long", max_s=1)
-        with pytest.raises(UnspeakableError, match="nothing"):
+        with pytest.raises(TextRefusedError, match="nothing"):
             await speaker.speak("***", tmp_path / "none", max_s=20)
         pid = speaker.pid
         assert pid

@@ -11,7 +11,7 @@ import pytest
 from agi.prompts.errors import SpeechFailedError
 from agi.spoken_texts import texts as module
 from agi.spoken_texts.sound import write_sound
-from agi.spoken_texts.speaker import UnspeakableError
+from agi.spoken_texts.speaker import TextRefusedError
 from agi.spoken_texts.texts import MAX_CHARACTERS, SpokenTexts, clear
 from tests.support.brokers import until
 from tests.support.speech import ESPEAKS
@@ -84,7 +84,7 @@ async def test_text_spoken_beforehand_is_asked_for_at_once_when_a_caller_waits(t
 
 
 async def test_text_that_no_voice_can_say_is_not_tried_again(texts, speaker):
-    speaker.error = UnspeakableError("lasts 40 s")
+    speaker.error = TextRefusedError("lasts 40 s")
     assert await texts.ready([NOTE], "hi") == [None]
     assert await texts.ready([NOTE], "hi") == [None]
     assert await texts.ready(["x" * (MAX_CHARACTERS + 1)], "hi") == [None]
