@@ -15,7 +15,7 @@ MODEL_MINUTES ?= 60
 MODEL_SHARDS ?= 120
 MAKE_MODEL := $(MODEL_BIN)/python -m recordings.model_building
 
-.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-intake bench-recording bench-speech lock clean install browser screens screenshots voice-check model model-report
+.PHONY: demo run test test-unit test-long check settings-reference sim-shortage bench bench-day bench-knee bench-board bench-operators bench-bridge bench-desk bench-intake bench-recording bench-speech lock clean install browser screens screenshots voice voice-check model model-report
 
 demo: install
 	$(REACH) $(BIN)/warroom --data $(DATA) --log warning demo
@@ -41,6 +41,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m warroom.cli.speech.stored_prompts check
 	cd board/client && PATH=$(CURDIR)/$(BIN):$$PATH npm run --silent check
 	@deploy/promtool.sh
 	$(PROMTOOL) check rules deploy/prometheus/warroom.rules.yml
@@ -83,6 +84,12 @@ bench-operators: install
 
 bench-speech: install
 	$(REACH) $(BIN)/python -m tests.load.speech_bench --out $(DATA)/bench/speech.json
+
+# Every prompt that has no file in agi/prompts/spoken/, spoken by Kokoro: all of them take 25 minutes of a core. Goes on
+# where it was stopped.
+voice: install
+	$(BIN)/warroom voice install
+	$(BIN)/python -m warroom.cli.speech.stored_prompts make
 
 # The Hindi prompts in agi/prompts/spoken/ at telephone quality, heard by a speech model: fails for each word that is
 # understood in no prompt. Mend it in agi/prompts/texts/pronounced_hi.toml, then: make voice.
@@ -152,6 +159,9 @@ lock:
 	    --no-header pyproject.toml --output-file requirements/runtime.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	    --no-header --extra model pyproject.toml --output-file requirements/speech-model.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	    --no-header --group voice --no-emit-package jaconv --no-emit-package numpy \
+	    --output-file recordings/kokoro/voice.lock
 
 clean:
 	rm -rf board/static board/client/node_modules .venv .venv-model build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

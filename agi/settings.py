@@ -224,9 +224,9 @@ class PromptVoices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    hi: SpeechEngine = "espeak-ng"
+    hi: SpeechEngine = "kokoro"
     """Voice of Hindi texts."""
-    en: SpeechEngine = "espeak-ng"
+    en: SpeechEngine = "kokoro"
     """Voice of English texts."""
 
 

@@ -2,6 +2,7 @@
 
 KokoroError
 ├── NotInstalledError    a part of it is missing
+├── InstallError         it could not be fetched, or is not what it should be
 ├── NoPhonemesError      espeak-ng, which knows how texts are pronounced, is missing or failed
 └── UnspeakableError     a text has no sign that the voice knows, or too many
 """
@@ -15,6 +16,10 @@ class KokoroError(UserError):
 
 class NotInstalledError(KokoroError):
     """A part of the voice is missing."""
+
+
+class InstallError(KokoroError):
+    """The voice could not be put in place."""
 
 
 class NoPhonemesError(KokoroError):

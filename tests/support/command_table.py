@@ -163,6 +163,7 @@ ROWS = (
     Row("model back", 1),
     Row("prompts list"),
     Row("prompts missing"),
+    Row("voice list"),
     Row("backup {backup}"),
     Row("restore {backup}", 1),
     Row("citizen show 9812301001"),
@@ -194,6 +195,7 @@ ELSEWHERE = {
     "model install": "tests/unit/warroom/cli",
     "model score": "tests/unit/warroom/cli",
     "prompts build": "tests/unit/agi/prompts",
+    "voice install": "tests/unit/recordings/kokoro",
 }
 """Commands that run until they are stopped, start or end a stack, change the machine or take long: where they run."""
 

@@ -97,6 +97,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "recordings": ("speech.recordings:app", "Recordings and their transcripts."),
         "model": ("model.app:app", "Speech recognition models: install, check, compare."),
         "prompts": ("speech.prompts:app", "Voice prompts."),
+        "voice": ("speech.voice:app", "The voices that speak prompts."),
         "settings": ("system.settings:app", "Show the settings in force."),
     }
 )
