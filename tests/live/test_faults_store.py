@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import LiveStack
+from tests.support.brokers import WAIT_S
 from tests.support.citizen import answer
 from tests.support.faults import (
     SPOKEN,
@@ -88,7 +89,9 @@ def _mount(mounted: contextlib.ExitStack, where: Path, *what: str) -> None:
 
 @contextlib.contextmanager
 def _filled(disk: Path) -> Iterator[None]:
-    """Leave no room on a disk."""
+    """Leave no room on a disk, and none within the store: SQLite writes over what it has copied out of its log."""
+    with closing(sqlite3.connect(disk / "store" / "warroom.sqlite", timeout=WAIT_S)) as store:
+        assert store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0  # 1: somebody read all the time
     ballast = disk / "ballast"
     try:
         with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
