@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from router.settings import BrokerSettings
 from router.stock.items import load_items
 from router.stock.stock_reports import StockReports
 from router.tasks.service import TaskService
+from tests.support.ports import free_ports
 from tests.support.stores import places
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ class Broker:
     """One Mosquitto on a port of its own; it can be stopped, killed and started again."""
 
     def __init__(self, directory: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.settings = BrokerSettings(port=port)
+        self.settings = BrokerSettings(port=free_ports(1)[0])
         self.directory = directory
         self.log: list[str] = []
         watched = places().watched_by()

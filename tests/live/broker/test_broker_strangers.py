@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -15,6 +14,7 @@ from router.mqtt.mosquitto import quotas
 from router.mqtt.mosquitto.quotas import Quotas
 from router.stock.items import load_items
 from tests.support.brokers import ACCOUNTS, NOBODY, PASSWORDS, Broker, next_message, until
+from tests.support.ports import free_ports
 from tests.support.stores import places
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ async def lying(broker: Broker, wanted: set[str]) -> bool:
 @pytest.fixture
 async def own_listener(broker: Broker) -> int:
     """A broker with a websocket listener in the admin's own file; its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    (port,) = free_ports(1)
     local = broker.directory / "local"
     (local / "screens.conf").write_text(
         f"listener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous false\n"
