@@ -16,6 +16,7 @@ import torch
 from torch.nn import functional
 
 from recordings.model_building.acoustic import CONTEXT, SUBSAMPLING
+from recordings.model_building.augmentation import altered
 from recordings.model_building.errors import NoCorpusError
 from recordings.model_building.network import Network
 from recordings.model_building.phones import SOUNDS
@@ -51,15 +52,23 @@ class Examples:
         self._first_label = np.concatenate([[0], np.cumsum((self.lengths + 2) // SUBSAMPLING)])
         self.frequencies = np.bincount(self._labels, minlength=OUTPUTS)
 
-    def batch(self, chosen: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return features (batch, coefficients, frames) with repeated ends, and labels (batch, outputs)."""
+    def batch(
+        self, chosen: NDArray[np.int64], rng: np.random.Generator | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return features (batch, coefficients, frames) with repeated ends, and labels (batch, outputs).
+
+        Args:
+            chosen: Numbers of utterances.
+            rng: If given, each utterance is altered at random.
+        """
         outputs = int((self.lengths[chosen].max() + 2) // SUBSAMPLING)
         frames = np.arange(SUBSAMPLING * (outputs - 1) + 1 + 2 * CONTEXT) - CONTEXT
         features = np.empty((len(chosen), self._features.shape[1], len(frames)), np.float32)
         labels = np.full((len(chosen), outputs), _NO_LABEL, np.int64)
         for row, number in enumerate(chosen):
             places = self._first[number] + np.clip(frames, 0, self.lengths[number] - 1)
-            features[row] = self._features[places].T
+            heard = self._features[places].T.astype(np.float32)
+            features[row] = heard if rng is None else altered(heard, rng)
             own = self._labels[self._first_label[number] : self._first_label[number + 1]]
             labels[row, : len(own)] = own
         return torch.from_numpy(features), torch.from_numpy(labels)
@@ -92,7 +101,7 @@ def train(corpus: Path, checkpoint: Path, minutes: float, threads: int, say: Cal
     rng = np.random.default_rng([7, run.step])
     while run.spent < run.budget:
         for numbers in _batches(examples.lengths, chosen, rng):
-            run.learn(*examples.batch(numbers))
+            run.learn(*examples.batch(numbers, rng))
             if run.save_due():
                 run.save(examples.frequencies)
                 say(run.progress())
