@@ -89,10 +89,13 @@ async def test_late_worker_is_not_waited_for(tmp_path):
     async with listening(tmp_path, limit_s=0.01) as listener:
         (pid,) = pids()
         os.kill(pid, signal.SIGSTOP)
-        assert await listener.hear("district", "hi", sound(tmp_path)) is None
+        late = sound(tmp_path)
+        assert await listener.hear("district", "hi", late) is None
+        late.unlink()  # as the call does that goes on
         listener._limit_s = PATIENT_S
         os.kill(pid, signal.SIGCONT)
-        answer = await listener.hear("district", "hi", sound(tmp_path, "रीवा"))
+        answer = await listener.hear("district", "hi", sound(tmp_path, "रीवा", "b"))
+        assert pids() == {pid}  # it is not to blame for the file that is gone
     assert answer.understood.meaning == "rewa"  # and not what the caller before had said
 
 
