@@ -139,7 +139,7 @@ board/client/node_modules/.package-lock.json: board/client/package-lock.json | .
 
 # The README's pictures, of a stack on a busy day.
 screenshots: install browser
-	$(REACH) $(BIN)/python -m tests.support.pictures --out docs/pictures
+	$(REACH) $(BIN)/python -m tests.support.screenshots --out docs/pictures
 
 browser: install
 	@deploy/browser.sh

@@ -94,3 +94,14 @@ def test_docs_index_names_every_page() -> None:
     assert [page.name for page in PAGES if page.parent.name == "docs" and f"({page.name})" not in index] == [
         "README.md"
     ]
+
+
+def test_make_starts_programs_of_ours_that_are_there() -> None:
+    started = set(
+        re.findall(r"-m ((?:agi|board|recordings|router|tests|warroom)[\w.]*)", (PROJECT / "Makefile").read_text())
+    )
+    assert started
+    for module in started:
+        path = PROJECT.joinpath(*module.split("."))
+        file = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+        assert 'if __name__ == "__main__":' in file.read_text("utf-8"), module

@@ -164,6 +164,20 @@ async def test_a_wall_never_scrolls_and_cuts_nothing(
             await page.keyboard.press("n")
 
 
+@pytest.mark.parametrize("lang", ["hi", "en"])
+@pytest.mark.parametrize("size", [WALL, OFFICE_PC])
+@pytest.mark.parametrize("times", [1, 10, 100, 1000])
+async def test_figures_of_the_whole_state_have_room_however_large(
+    chromium: Browser, watch: Watch, size: dict[str, int], lang: str, times: int
+) -> None:
+    state = busy_state()
+    for figures in state["districts"].values():
+        figures.update(open=9 * times, unseen=times, overdue=9 * times, online=False)
+    async with showing(chromium, watch, "/wall/main", state, size=size, lang=lang) as (page, _):
+        await expect(page.locator(".tile-sums .alarm dd")).to_have_text(str(52 * times))
+        assert await page.evaluate(CUT) == []
+
+
 def long_notice(number: int) -> dict[str, Any]:
     """A notice with more words than a line has room for."""
     return {
@@ -174,10 +188,11 @@ def long_notice(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-CUT = """[...document.querySelectorAll(".tile .name, .tile .value, .tile-sums dd, .big strong, .slide tr")]
+CUT = """[...document.querySelectorAll(".tile .name, .tile .value, .tile-sums > div, .big strong, .slide tr")]
     .filter((one) => {
       const box = one.getBoundingClientRect(), around = one.closest(".tile, .tile-sums, .box").getBoundingClientRect();
-      return one.scrollWidth > one.clientWidth + 1 || box.right > around.right + 1 || box.bottom > around.bottom + 1;
+      return one.scrollWidth > one.clientWidth + 1 || box.left < around.left - 1 || box.right > around.right + 1 ||
+        box.bottom > around.bottom + 1;
     }).map((one) => one.textContent)"""
 
 

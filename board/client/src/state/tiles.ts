@@ -24,6 +24,9 @@ export const NOTHING_KNOWN: DistrictFigures = {
 /** Characters of a name above which it is written smaller, so that it is not cut. */
 const LONG = 8;
 const LONGER = 10;
+/** Of all four sums of the state: with more of them they are written smaller. */
+const DIGITS = 7;
+const MORE_DIGITS = 11;
 
 export interface Tiles {
   data: StateData;
@@ -46,7 +49,7 @@ export function tiles(options: Tiles): TemplateResult {
   return html`
     <section class="tiles" aria-label=${measureName(options.measure)} @keydown=${(event: KeyboardEvent) => move(event, options)}>
       <div class="tile-head">${measures(options)} ${legend()}</div>
-      <dl class="tile-sums">${sums(rows.map((row) => row.figures))}</dl>
+      ${sums(rows.map((row) => row.figures))}
       ${rows.map((row) => tile(row.district, row.figures, options, first))}
     </section>
   `;
@@ -67,7 +70,7 @@ function tile(district: District, figures: DistrictFigures, options: Tiles, firs
   const word = wordOf(measure, figures);
   const inner = html`
     <span class="name ${name.length > LONG ? (name.length > LONGER ? "longer" : "long") : ""}">${name}</span>
-    <span class="value">${value}</span>
+    <span class="value ${value > 99 ? (value > 999 ? "longer" : "long") : ""}">${value}</span>
     <span class="signs">
       ${figures.unseen && measure !== "open" ? html`<span aria-hidden="true">▲</span>` : nothing}
       ${figures.online ? nothing : html`<span aria-hidden="true">✕</span> <span class="sign-word">${st("away")}</span>`}
@@ -107,12 +110,16 @@ function legend(): TemplateResult {
 function sums(all: readonly DistrictFigures[]): TemplateResult {
   const sum = (of: (figures: DistrictFigures) => number) => all.reduce((total, one) => total + of(one), 0);
   const unseen = sum((one) => one.unseen);
+  const open = sum((one) => one.open);
+  const late = sum((one) => one.overdue);
+  const away = sum((one) => Number(!one.online));
+  const digits = `${unseen}${open}${late}${away}`.length;
   const entry = (value: number, name: string, tone = "") =>
     html`<div class=${tone}><dt>${name}</dt><dd>${value}</dd></div>`;
-  return html`
-    ${entry(unseen, st("sumDanger"), unseen ? "alarm" : "")} ${entry(sum((one) => one.open), st("sumOpen"))}
-    ${entry(sum((one) => one.overdue), st("sumLate"))} ${entry(sum((one) => Number(!one.online)), st("sumAway"))}
-  `;
+  return html`<dl class="tile-sums ${digits > DIGITS ? (digits > MORE_DIGITS ? "longer" : "long") : ""}">
+    ${entry(unseen, st("sumDanger"), unseen ? "alarm" : "")} ${entry(open, st("sumOpen"))}
+    ${entry(late, st("sumLate"))} ${entry(away, st("sumAway"))}
+  </dl>`;
 }
 
 /** Arrow keys move to the nearest tile in that direction; a gap is jumped over. */
