@@ -19,6 +19,8 @@ MAX_UNPACKED: Final = 8 << 30
 """Bytes of a model: the largest public ones have 4 GB."""
 
 _MAX_FILES: Final = 1000  # a model has some twenty
+_MAX_LIST: Final = 4 << 20  # bytes of the list of so many files with the longest paths
+_END_BYTES: Final = 22 + 20 + 0xFFFF  # of a ZIP file: its last record, with a comment, and the one before it
 _MAX_RATIO: Final = 50  # unpacked to packed: graphs come down to a fifth
 _SMALL: Final = 10 << 20  # below which no ratio is looked at
 _SPARE: Final = 200 << 20  # bytes left on the disk
@@ -45,6 +47,7 @@ def unpack(source: Path, goal: Path, progress: Callable[[int, int], None], *, ma
         UnpackError: It is no ZIP file, or has in it what no model has.
         OSError: The disk is full; nothing is left of it.
     """
+    _refuse_long_list(source)
     try:
         with zipfile.ZipFile(source) as archive:
             entries = _checked(source, archive, max_bytes)
@@ -57,6 +60,17 @@ def unpack(source: Path, goal: Path, progress: Callable[[int, int], None], *, ma
                 raise
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         raise UnpackError(f"{source}: it is no whole ZIP file: {error}") from None
+
+
+def _refuse_long_list(source: Path) -> None:
+    """Refuse a list of files that would fill the memory when it is read (APPNOTE 4.3.15, 4.3.16)."""
+    with source.open("rb") as file:
+        file.seek(max(0, source.stat().st_size - _END_BYTES))
+        end = file.read()
+    at = end.rfind(b"PK\5\6")  # where there is none, it is no ZIP file, which is told later
+    longer = end[max(0, at - 20) : at].startswith(b"PK\6\7")  # of ZIP64: the size stands elsewhere
+    if at >= 0 and (longer or int.from_bytes(end[at + 12 : at + 16], "little") > _MAX_LIST):
+        raise UnpackError(f"{source}: its list of files is far longer than a model's; nothing was unpacked")
 
 
 def _checked(source: Path, archive: zipfile.ZipFile, max_bytes: int) -> dict[PurePosixPath, zipfile.ZipInfo]:

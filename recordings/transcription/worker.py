@@ -137,7 +137,10 @@ class _Listener:
 
         rate = describe(folder).rate
         model = self._load(folder)
-        recognizer = vosk.KaldiRecognizer(model, rate)
+        try:
+            recognizer = vosk.KaldiRecognizer(model, rate)
+        except Exception as error:  # vosk raises nothing more telling than this
+            raise ModelError(f"{folder}: Vosk cannot use it: {error}; see: warroom model check") from error
         recognizer.SetWords(True)
         words: list[tuple[str, float, float, float]] = []
         peak = tones = 0.0

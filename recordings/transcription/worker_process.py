@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from router.errors import WarroomError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
 RECYCLE_AFTER: Final = 500
@@ -60,11 +60,17 @@ class WorkerProcess:
     Args:
         limits: When it counts as stuck.
         module: The module that runs in it: it answers each line of JSON by one.
+        prefix: The command that starts it, such as one that gives it another user.
     """
 
-    def __init__(self, limits: WorkerLimits | None = None, module: str = "recordings.transcription.worker") -> None:
+    def __init__(
+        self,
+        limits: WorkerLimits | None = None,
+        module: str = "recordings.transcription.worker",
+        prefix: Sequence[str] = (),
+    ) -> None:
         self._limits = limits or WorkerLimits()
-        self._module = module
+        self._command = (*prefix, sys.executable, "-P", "-m", module)  # nothing of the folder it is started in
         self._process: asyncio.subprocess.Process | None = None
         self._answers = 0
         self._turn = asyncio.Lock()
@@ -164,7 +170,7 @@ class WorkerProcess:
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self._module,
+            *self._command,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE_BYTES, start_new_session=True,
         )  # fmt: skip
         _log.debug("transcription worker %d started", self._process.pid)

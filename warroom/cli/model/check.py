@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +17,9 @@ from agi.prompts.voices import ESPEAK
 from recordings.installed_models.registry import InstalledModels
 from recordings.transcription.transcript import heard_of
 from recordings.transcription.vosk_model import ModelError, describe
-from recordings.transcription.worker_process import WorkerProcess, WorkerStuckError
+from recordings.transcription.worker_process import WorkerStuckError
 from warroom.cli.common import FAILED, CommandError, Json, console, data_of, print_json, show
+from warroom.cli.model.trial import lent, sound_folder, trial_process
 from warroom.config.paths import DataDirectory
 from warroom.config.settings import load_settings
 
@@ -76,25 +76,26 @@ def try_model(folder: Path, language: str, *, say: str = "", file: Path | None =
         file: A sound file in the place of a phrase.
     """
     phrase = say or _PHRASES.get(language, "")
-    with tempfile.TemporaryDirectory(prefix="warroom-model-") as scratch:
-        sound = file.absolute() if file else None
-        if sound is None:
-            sound = _spoken(phrase, language, Path(scratch)) if phrase and language in ESPEAK else None
+    with sound_folder() as scratch:
+        sound = lent(file, scratch) if file else None
+        if sound is None and phrase and language in ESPEAK:
+            sound = _spoken(phrase, language, scratch)
         about = asyncio.run(_checked(folder.absolute(), sound))
     return {"language": language, "folder": str(folder), "said": "" if file else phrase, **about}
 
 
 async def _checked(folder: Path, sound: Path | None) -> dict[str, Any]:
-    worker = WorkerProcess()
     try:
-        about = await worker.check(folder)
-        if sound is not None and "trouble" not in about and "why" not in about:
-            heard = heard_of(await worker.listen(sound, folder, _MAX_LENGTH_S), min_confidence=0.0)
-            about |= {"heard": heard.transcript or heard.why, "confidence": heard.confidence}
+        async with trial_process(folder) as worker:
+            about = await worker.check(folder)
+            if sound is not None and "trouble" not in about and "why" not in about:
+                answer = await worker.listen(sound, folder, _MAX_LENGTH_S)
+                if "trouble" in answer:  # Vosk reads some of its files only now
+                    return {"wrong": answer["trouble"]}
+                heard = heard_of(answer, min_confidence=0.0)
+                about |= {"heard": heard.transcript or heard.why, "confidence": heard.confidence}
     except WorkerStuckError as stuck:
         return {"wrong": f"{folder}: while it was tried {stuck}: this is no model Vosk can use"}
-    finally:
-        await worker.close()
     wrong = about.get("trouble") or about.get("why")
     return {"wrong": wrong} if wrong else about
 
@@ -110,7 +111,7 @@ def _spoken(phrase: str, language: str, folder: Path) -> Path | None:
     samples = soxr.resample(sound.samples.astype(np.float32), sound.rate, _TELEPHONE_HZ)
     path = folder / "phrase.wav"
     soundfile.write(path, samples, _TELEPHONE_HZ, subtype="ALAW", format="WAV")
-    return path
+    return lent(path, folder)
 
 
 def _described(language: str, folder: Path, *, in_force: bool) -> dict[str, Any]:

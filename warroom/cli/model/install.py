@@ -162,6 +162,7 @@ def _alone(layout: DataDirectory) -> Iterator[Path]:
         for left in layout.models.glob(f"{_SCRATCH}*"):  # of one that was killed
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=layout.models) as scratch:
+            Path(scratch).chmod(0o755)  # the user of the services tries the model
             yield Path(scratch)
     finally:
         os.close(handle)

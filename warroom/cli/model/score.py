@@ -10,9 +10,10 @@ import typer
 
 from recordings.nlu import Lexicon
 from recordings.scoring import Sample, read_samples, score_file, summary
-from recordings.transcription.worker_process import WorkerProcess, WorkerStuckError
+from recordings.transcription.worker_process import WorkerStuckError
 from router.geo import load_places
 from warroom.cli.common import CommandError, Json, ProgressBar, console, data_of, print_json, show
+from warroom.cli.model.trial import lent, sound_folder, trial_process
 from warroom.config.settings import load_settings
 
 if TYPE_CHECKING:
@@ -62,20 +63,19 @@ async def _scored(
     model: Path, samples: Sequence[Sample], lexicon: Lexicon, language: str, tell: Callable[[str, int, int], None]
 ) -> dict[str, Any]:
     """Return the figures of a model, and those of each file."""
-    worker = WorkerProcess()
     files = []
     try:
-        for done, sample in enumerate(samples, 1):
-            answer = await worker.listen(sample.path.absolute(), model, _MAX_LENGTH_S)
-            if "trouble" in answer:
-                raise CommandError(str(answer["trouble"]))
-            heard = " ".join(word for word, *_ in answer.get("words", ()) if word != _UNKNOWN)
-            files.append(score_file(sample, heard, lexicon, language) | {"why": answer.get("why", "")})
-            tell(model.name, done, len(samples))
+        with sound_folder() as scratch:
+            async with trial_process(model) as worker:
+                for done, sample in enumerate(samples, 1):
+                    answer = await worker.listen(lent(sample.path, scratch), model, _MAX_LENGTH_S)
+                    if "trouble" in answer:
+                        raise CommandError(str(answer["trouble"]))
+                    heard = " ".join(word for word, *_ in answer.get("words", ()) if word != _UNKNOWN)
+                    files.append(score_file(sample, heard, lexicon, language) | {"why": answer.get("why", "")})
+                    tell(model.name, done, len(samples))
     except WorkerStuckError as stuck:
         raise CommandError(f"{model}: {stuck}; see: warroom model check --folder {model}") from None
-    finally:
-        await worker.close()
     failed = sum(1 for each in files if each["why"])
     return {"model": str(model), **summary(files), "failed": failed, "per_file": files}
 

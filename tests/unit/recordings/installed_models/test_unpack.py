@@ -73,6 +73,22 @@ def test_too_large_or_too_many(tmp_path):
     refused(tmp_path, pack(tmp_path / "m.zip", {f"am/{n}": b"" for n in range(1001)}), "1001 files")
 
 
+@pytest.mark.parametrize("way", ["comments", "zip64"])
+def test_list_of_files_that_would_fill_the_memory(tmp_path, way):
+    source = pack(tmp_path / "m.zip", FILES)
+    if way == "comments":
+        with zipfile.ZipFile(source, "a") as archive:
+            for number in range(70):
+                entry = zipfile.ZipInfo(f"am/{number}")
+                entry.comment = bytes(0xFFFF)
+                archive.writestr(entry, b"x")
+    else:
+        whole = source.read_bytes()
+        at = whole.rindex(b"PK\5\6")
+        source.write_bytes(whole[:at] + b"PK\6\7" + bytes(16) + whole[at:])
+    refused(tmp_path, source, "list of files")
+
+
 def test_disk_without_room(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1000, 900, 100))
     refused(tmp_path, pack(tmp_path / "m.zip", FILES), "make room")

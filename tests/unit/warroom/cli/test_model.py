@@ -42,32 +42,35 @@ def test_model_check_listens_to_a_file(tmp_path):
         ("graph/Gr.fst", "graph is missing"),
         ("cut", "Vosk cannot load it"),
         ("option", "Vosk can"),
+        ("graph", "Vosk cannot use it"),
     ],
 )
-def test_model_check_says_what_is_wrong(tmp_path, damage, said):
-    folder = tmp_path / "model"
+def test_model_check_says_what_is_wrong(open_folder, damage, said):
+    folder = open_folder / "model"
     shutil.copytree(OWN_MODEL, folder)
     if damage == "cut":
         os.truncate(folder / "am" / "final.mdl", 1000)
+    elif damage == "graph":
+        os.truncate(folder / "graph" / "Gr.fst", 1000)
     elif damage == "option":
         with (folder / "conf" / "model.conf").open("a") as conf:
             conf.write("--no-such-option=1\n")
     else:
         (folder / damage).unlink()
-    done = warroom(tmp_path, "model", "check", "--folder", str(folder), "--json")
+    done = warroom(open_folder, "model", "check", "--folder", str(folder), "--json")
     assert done.exit_code == 1
     assert said in json.loads(done.stdout)["wrong"]
     assert "Traceback" not in done.output
 
 
-def test_model_of_16_khz_hears_a_telephone(tmp_path):
+def test_model_of_16_khz_hears_a_telephone(open_folder):
     """A model that says 16 kHz gets the sound resampled; Vosk itself refuses 8 kHz for it."""
-    folder = tmp_path / "model"
+    folder = open_folder / "model"
     shutil.copytree(OWN_MODEL, folder)
     conf = folder / "conf" / "mfcc.conf"
     conf.write_text(conf.read_text().replace("8000", "16000").replace("--high-freq=-200", "--high-freq=3800"))
     assert describe(folder).rate == 16_000
-    about = json.loads(warroom(tmp_path, "model", "check", "--folder", str(folder), "--json").stdout)
+    about = json.loads(warroom(open_folder, "model", "check", "--folder", str(folder), "--json").stdout)
     assert about["heard"] == RATION
 
 
