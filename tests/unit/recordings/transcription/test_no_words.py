@@ -13,20 +13,20 @@ from recordings.settings import OWN_MODEL
 from recordings.transcription.plausible_words import plausible
 from recordings.transcription.steady_sound_filter import remove_steady_sound
 from recordings.transcription.transcript import heard_of
-from recordings.transcription.worker_process import WorkerProcess
+from recordings.transcription.worker import _Listener
 from tests.support.speech import RATE, RATION, samples_of, tone, write
 
-MODELS = [
-    pytest.param(path, id=path.name, marks=() if path == OWN_MODEL else pytest.mark.long)
-    for path in sorted(OWN_MODEL.parent.iterdir())
-    if path.is_dir()
-]
+MODELS = [path for path in sorted(OWN_MODEL.parent.iterdir()) if path.is_dir()]
 NOTES = (262, 294, 330, 349, 392, 440, 494, 523)
 
 HEARD = ("wind", "breath")
 """In these the models that come with the program still hear "मैं" and "आठ": no filter tells them from whispering."""
 HEARD_BY = {("hi-2000", "ringback", "GSM")}
 """Heard by one model alone, as "आउट"."""
+CODECS = ("A-law", "GSM")
+ALL_HUM = "hum 50, 100, 150"
+ONE_OF_EACH = ("silence", "comfort noise", ALL_HUM, "ringback", "busy", "fax page", "click")
+"""Kinds of a line's sounds: a second's work; the long test has all."""
 
 THIRDS = tuple(zip(NOTES[:-2], NOTES[2:], strict=True))
 
@@ -74,7 +74,7 @@ def click() -> np.ndarray:
 
 SOUNDS = {
     "silence": np.zeros(3 * RATE), "comfort noise": noise(4, 100), "hum 50": hum(50), "hum 100": hum(100),
-    "hum 150": hum(150), "hum 50, 100, 150": hum(50, 100, 150), "ringback": ringback(),
+    "hum 150": hum(150), ALL_HUM: hum(50, 100, 150), "ringback": ringback(),
     "dial tone": tone(4, 350, 440), "busy": np.tile(np.append(tone(0.75, 400), tone(0.75)), 3),
     "fax calls": tone(3, 1100), "fax answers": tone(3, 2100), "fax page": fax(),
     "click": click(), "wind": swelling(noise(5, 3000, 0.97), 0.4),
@@ -95,34 +95,44 @@ def through(codec: str, sound: np.ndarray) -> np.ndarray:
     return decoded
 
 
-@pytest.mark.parametrize("model", MODELS)
-async def test_sound_that_is_no_speech_has_no_words(tmp_path, model):
-    worker = WorkerProcess()
-    wrong = {}
-    try:
-        for name, sound in SOUNDS.items():
-            for codec in ("A-law", "GSM"):
-                if name in HEARD or (model.name, name, codec) in HEARD_BY:
-                    continue
-                path = write(tmp_path / "sound.wav", through(codec, sound))
-                heard = heard_of(await worker.listen(path, model, 10), min_confidence=0)
-                if heard.transcript or not heard.note:
-                    wrong[name, codec] = heard.transcript
-    finally:
-        await worker.close()
-    assert not wrong
+@pytest.fixture(scope="module")
+def listener():
+    """What listens in the process of transcription; each model is loaded once."""
+    return _Listener(lambda _: None)
 
 
-async def test_sentence_between_such_sounds_keeps_its_words(tmp_path):
-    worker = WorkerProcess()
-    try:
-        for name in ("hum 50, 100, 150", "ringback", "chords", "fax page"):
-            sound = np.concatenate([SOUNDS[name], tone(0.4), samples_of(), tone(0.4), SOUNDS[name]])
-            path = write(tmp_path / "sound.wav", through("A-law", sound))
-            heard = heard_of(await worker.listen(path, OWN_MODEL, 20), min_confidence=0)
-            assert RATION in heard.transcript, name
-    finally:
-        await worker.close()
+def words_in(listener, path, model):
+    heard = heard_of(listener.listen(path, str(model)), min_confidence=0)
+    return heard.transcript or ("" if heard.note else "no note says that nothing was said")
+
+
+def heard_wrongly(listener, folder, model, names, codecs):
+    """By sound and codec, the words that the model hears."""
+    found = {
+        (name, codec): words_in(listener, write(folder / "sound.wav", through(codec, SOUNDS[name])), model)
+        for name in names
+        for codec in codecs
+        if name not in HEARD and (model.name, name, codec) not in HEARD_BY
+    }
+    return {of: words for of, words in found.items() if words}
+
+
+def test_sound_that_is_no_speech_has_no_words(tmp_path, listener):
+    assert not heard_wrongly(listener, tmp_path, OWN_MODEL, ONE_OF_EACH, CODECS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_no_sound_that_is_no_speech_has_words_with_any_model(tmp_path, listener, model):
+    assert not heard_wrongly(listener, tmp_path, model, SOUNDS, CODECS)
+
+
+@pytest.mark.parametrize(
+    "name", ["ringback", *(pytest.param(name, marks=pytest.mark.long) for name in ("chords", "fax page", ALL_HUM))]
+)
+def test_sentence_between_such_sounds_keeps_its_words(tmp_path, listener, name):
+    sound = np.concatenate([SOUNDS[name], tone(0.4), samples_of(), tone(0.4), SOUNDS[name]])
+    assert RATION in words_in(listener, write(tmp_path / "sound.wav", through("A-law", sound)), OWN_MODEL)
 
 
 @pytest.mark.parametrize("name", SOUNDS)
