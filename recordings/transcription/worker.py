@@ -121,10 +121,15 @@ class _Listener:
 
     def check(self, folder: Path) -> dict[str, Any]:
         """Load a model and return its properties."""
-        begun = time.monotonic()
-        self._load(folder)
+        import vosk
+
+        begun, about = time.monotonic(), describe(folder)
+        model = self._load(folder)
+        try:
+            vosk.KaldiRecognizer(model, about.rate)  # reads the rest of the files
+        except Exception as error:  # as of `Model`
+            raise ModelError(f"{folder}: Vosk cannot use it: {error}") from error
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        about = describe(folder)
         return {
             "rate": about.rate,
             "grammar": about.grammar,
@@ -137,10 +142,7 @@ class _Listener:
 
         rate = describe(folder).rate
         model = self._load(folder)
-        try:
-            recognizer = vosk.KaldiRecognizer(model, rate)
-        except Exception as error:  # vosk raises nothing more telling than this
-            raise ModelError(f"{folder}: Vosk cannot use it: {error}; see: warroom model check") from error
+        recognizer = vosk.KaldiRecognizer(model, rate)
         recognizer.SetWords(True)
         words: list[tuple[str, float, float, float]] = []
         peak = tones = 0.0

@@ -89,10 +89,7 @@ async def _checked(folder: Path, sound: Path | None) -> dict[str, Any]:
         async with trial_process(folder) as worker:
             about = await worker.check(folder)
             if sound is not None and "trouble" not in about and "why" not in about:
-                answer = await worker.listen(sound, folder, _MAX_LENGTH_S)
-                if "trouble" in answer:  # Vosk reads some of its files only now
-                    return {"wrong": answer["trouble"]}
-                heard = heard_of(answer, min_confidence=0.0)
+                heard = heard_of(await worker.listen(sound, folder, _MAX_LENGTH_S), min_confidence=0.0)
                 about |= {"heard": heard.transcript or heard.why, "confidence": heard.confidence}
     except WorkerStuckError as stuck:
         return {"wrong": f"{folder}: while it was tried {stuck}: this is no model Vosk can use"}
