@@ -7,15 +7,20 @@ from recordings.model_building.trials.report import HELD_OUT, figures, read_tria
 from recordings.settings import OWN_MODEL
 from tests.load.speech_human_voice import SOUNDS
 
-EACH = 12  # of each voice and kind: a second's work; the bench hears all
+EACH = 8  # of each voice and kind: a second's work; the bench hears all
 WORST = {"phrases": 0.10, "words, list": 0.30}  # generous: the figures are in docs/speech-model.md
 
 
 @pytest.fixture(scope="module")
-def found():
+def trials():
+    return read_trials(SOUNDS)
+
+
+@pytest.fixture(scope="module")
+def found(trials):
     tried = {
         place: [one for one in utterances if int(one.name.rpartition("/")[2]) < EACH]
-        for place, utterances in read_trials(SOUNDS).items()
+        for place, utterances in trials.items()
     }
     return {one.trials: one for one in figures(OWN_MODEL.name, Recogniser(OWN_MODEL), tried, ["clean"])}
 
@@ -30,6 +35,6 @@ def test_model_does_not_take_other_words_for_its_own(found):
     assert found["outside, list"].share >= 0.4
 
 
-def test_sounds_are_of_the_kept_voices_and_small():
-    assert {place for place, _ in read_trials(SOUNDS)} == {HELD_OUT}
+def test_sounds_are_of_the_kept_voices_and_small(trials):
+    assert {place for place, _ in trials} == {HELD_OUT}
     assert sum(path.stat().st_size for path in SOUNDS.rglob("*") if path.is_file()) < 1_000_000

@@ -6,6 +6,7 @@ import ast
 import builtins
 import importlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,21 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 EXCEPTION = re.compile("Error|Exception|Warning")
+CLASS_OF_ITS_KIND = re.compile(f"class [^:]*({EXCEPTION.pattern})")
 PACKAGES = ("agi", "board", "recordings", "router", "warroom")
 
 
-def exceptions_of_the_product() -> Iterator[type[BaseException]]:
+@cache
+def exceptions_of_the_product() -> tuple[type[BaseException], ...]:
+    return tuple(_exceptions())
+
+
+def _exceptions() -> Iterator[type[BaseException]]:
     for path in sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
-        classes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ClassDef)]
+        text = path.read_text("utf-8")
+        if not CLASS_OF_ITS_KIND.search(text):
+            continue
+        classes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for node in classes:
             if EXCEPTION.search(" ".join([node.name, *map(ast.unparse, node.bases)])):
@@ -31,7 +41,7 @@ def exceptions_of_the_product() -> Iterator[type[BaseException]]:
 
 
 def test_every_exception_has_the_one_root() -> None:
-    found = list(exceptions_of_the_product())
+    found = exceptions_of_the_product()
     assert len(found) > 40
     assert [one for one in found if not issubclass(one, WarroomError)] == []
 

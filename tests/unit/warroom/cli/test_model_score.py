@@ -6,6 +6,7 @@ import pytest
 
 from recordings.scoring import words_of
 from recordings.settings import OWN_MODEL
+from recordings.transcription.worker import _Listener
 from tests.support.command_table import type_in
 from tests.support.speech import RATION, samples_of, tone, write
 
@@ -22,7 +23,29 @@ def folder(tmp_path):
     return folder
 
 
-def test_score_counts_words_needs_and_districts(tmp_path, folder, monkeypatch, capsys):
+@pytest.fixture(params=["here", pytest.param("process", marks=pytest.mark.long)])
+def listens(request, monkeypatch):
+    """What listens runs in this process, not in one of its own; long: as it does for an admin."""
+    if request.param == "process":
+        return
+
+    class Here:
+        def __init__(self, _model):
+            self._listener = _Listener(lambda _: None)
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *_):
+            pass
+
+        async def listen(self, path, model, _seconds):
+            return self._listener.listen(path, str(model))
+
+    monkeypatch.setattr("warroom.cli.model.score.trial_process", Here)
+
+
+def test_score_counts_words_needs_and_districts(tmp_path, folder, monkeypatch, capsys, listens):
     line = f"model score {folder} --model {OWN_MODEL} --model {OWN_MODEL} --json"
     code, out, _ = type_in(tmp_path, line, monkeypatch, capsys)
     rows = json.loads(out)
