@@ -9,11 +9,14 @@ from __future__ import annotations
 import io
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 import pytest
 import typer
+from typer.models import ParamMeta
+from typer.utils import get_params_from_function
 
 from warroom.cli.main import main, make_app
 
@@ -234,6 +237,7 @@ def type_in(
     ``typed`` is its standard input.
     """
     monkeypatch.setattr("warroom.cli.main._open_streams", lambda: None)
+    monkeypatch.setattr("typer.main.get_params_from_function", _parameters)
     monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     monkeypatch.setattr(sys, "argv", ["warroom", *shlex.split(line), "--data", str(data)])
     capsys.readouterr()
@@ -244,6 +248,12 @@ def type_in(
         code = ended.code if isinstance(ended.code, int) else 0
     told = capsys.readouterr()
     return code, told.out, told.err
+
+
+@cache
+def _parameters(function: Callable[..., object]) -> dict[str, ParamMeta]:
+    """Return what a command takes; Typer finds it out anew for each command that is typed."""
+    return get_params_from_function(function)
 
 
 def fault_in(told: str) -> bool:

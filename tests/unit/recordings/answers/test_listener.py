@@ -99,6 +99,7 @@ async def test_late_worker_is_not_waited_for(tmp_path):
     assert answer.understood.meaning == "rewa"  # and not what the caller before had said
 
 
+@pytest.mark.long
 async def test_two_workers_hear_two_callers(tmp_path):
     async with listening(tmp_path, workers=2) as listener:
         await until(lambda: len(pids()) == 2)
@@ -125,8 +126,8 @@ async def test_model_that_cannot_be_narrowed_asks_nobody(tmp_path, model):
 
 async def test_what_an_earlier_process_left_is_deleted(tmp_path):
     left = sound(tmp_path)
-    async with listening(tmp_path):
-        assert not left.exists()
+    async with listening(tmp_path, ready=False):
+        await until(lambda: not left.exists())
 
 
 def test_model_that_lacks_many_districts_is_not_used():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from router.storage.migrate import migrate
 from tests.support.command_table import fault_in, type_in
+from tests.support.stores import new_store
 from warroom.cli.doctor import doctor
 from warroom.cli.messaging.simulate import lines_of
 from warroom.config.paths import DataDirectory
@@ -28,7 +28,7 @@ def data(tmp_path: Path) -> Path:
         (tmp_path / name).mkdir()
     for name in GENERATED:
         ensure_secret(tmp_path, name)
-    migrate(DataDirectory(tmp_path).store)
+    DataDirectory(tmp_path).store.write_bytes(new_store())
     return tmp_path
 
 
