@@ -91,7 +91,7 @@ voice: install
 	$(BIN)/warroom voice install
 	$(BIN)/python -m warroom.cli.speech.stored_prompts make
 
-# The Hindi prompts in agi/prompts/spoken/ at telephone quality, heard by a speech model: fails for each word that is
+# The prompts in agi/prompts/spoken/ at telephone quality, heard by a speech model: fails for each Hindi word that is
 # understood in no prompt. Mend it in agi/prompts/texts/pronounced_hi.toml, then: make voice.
 VOICE_MODEL ?= recordings/models/hi-2000
 voice-check: install

@@ -33,6 +33,9 @@ END_QUIET_S: Final = 0.1  # the engine ends every text with silence; without it 
 _WORKER: Final = Path(__file__).with_name("tts_worker.py")
 _DEVANAGARI: Final = re.compile("[\u0900-\u0963\u0970-\u097f]+")  # a word; the danda and digits are no letters
 
+_JOINED: Final = re.compile("(?<=[\u0900-\u0963])-(?=[\u0900-\u0963])")
+"""A hyphen within a word, which espeak-ng takes away: साफ़-सफ़ाई would be said as one long word."""
+
 
 def speaker_of(text: str) -> str:
     """Return the language whose voice speaks this text: Devanagari is Hindi, all else English.
@@ -45,6 +48,7 @@ def speaker_of(text: str) -> str:
 def spoken_text(text: str) -> str:
     """Return a text as it is given to the voice: with the respellings that make it say the words rightly."""
     respelled = _respellings()
+    text = _JOINED.sub(" ", text)
     return _DEVANAGARI.sub(lambda word: respelled.get(word[0], word[0]), text)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -97,6 +98,17 @@ def write(
         write_model(out / name, acoustic, vocabulary.words, said, utterances)
         size = sum(path.stat().st_size for path in (out / name).rglob("*") if path.is_file())
         typer.echo(f"{out / name}: {len(vocabulary.words)} words, {size / 1e6:.2f} MB")
+
+
+@app.command()
+def words(
+    model: Annotated[Path, typer.Argument(help="The folder of a model made by `write`.")],
+    out: Annotated[Path, typer.Option(help="Gets the model.")],
+) -> None:
+    """Write a model with the words of the standard input (JSON: word -> signs of the voice), to be given grammars."""
+    from recordings.model_building.model_files import write_with_words
+
+    write_with_words(out, model, json.load(sys.stdin))
 
 
 @app.command()

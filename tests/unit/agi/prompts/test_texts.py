@@ -165,6 +165,11 @@ def test_respelling_takes_whole_words_only():
     assert tts.spoken_text("अदबाएँगे") == "अदबाएँगे"
 
 
+def test_word_with_a_hyphen_is_said_as_two():
+    assert tts.spoken_text("जानी-पहचानी साफ़-सफ़ाई") == "जानी पहचानी साफ़ सफ़ाई"
+    assert tts.spoken_text("होशंगाबाद - 5-6") == "होशन-गाबाद - 5-6"
+
+
 def test_respellings_are_in_the_form_the_texts_have():
     for word in text_files.read_texts("pronounced_hi.toml"):
         assert unicodedata.normalize("NFC", word) == word
