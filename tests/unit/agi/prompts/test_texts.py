@@ -166,7 +166,7 @@ def test_respelling_takes_whole_words_only():
 
 
 def test_word_with_a_hyphen_is_said_as_two():
-    assert tts.spoken_text("जानी-पहचानी साफ़-सफ़ाई") == "जानी पहचानी साफ़ सफ़ाई"
+    assert tts.spoken_text("जो-जो साफ़-सफ़ाई") == "जो जो साफ़ सफ़ाई"
     assert tts.spoken_text("होशंगाबाद - 5-6") == "होशन-गाबाद - 5-6"
 
 
