@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import kaldifst
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from recordings.model_building.lexicon import Entry
 
 _SILENCE_CHANCE: Final = 0.5  # between two words
-_UNKNOWN_FIRST: Final = 2.0  # cost of leaving the vocabulary
-_UNKNOWN_EACH: Final = 3.0  # and of each sound there: below 2.5 the lattices grow without end
+_WORD: Final = 4.0  # cost of a word: without it the end of a long one is heard as a short one more
+_UNKNOWN_FIRST: Final = 6.0  # cost of leaving the vocabulary
+_UNKNOWN_EACH: Final = 0.0  # and of each sound there, beside how unlikely it is after the one before
+_UNSEEN: Final = 0.5  # times that each sound counts as seen after each other
 _EPSILON: Final = 0
 _LAST_PHONE: Final = len(PHONES)
 
@@ -60,15 +63,13 @@ def graph(entries: Sequence[Entry], word_ids: Mapping[str, int]) -> Graph:
             sounds or more.
     """
     lexicon, apart = _lexicon(entries, word_ids)
-    states = lexicon.num_states
     arcs = [
         _Arc(state, arc.ilabel, arc.olabel, arc.weight.value, arc.nextstate)
-        for state in range(states)
+        for state in range(lexicon.num_states)
         for arc in kaldifst.ArcIterator(lexicon, state)
     ]
     if UNKNOWN in word_ids:
-        arcs += _any_sounds(arcs, states, word_ids[UNKNOWN])
-        lexicon.add_state()
+        arcs += _any_sounds(arcs, [lexicon.add_state() for _ in SPOKEN], word_ids[UNKNOWN], _sequences(entries))
     return Graph(_with_transitions(lexicon, arcs), [2 * _LAST_PHONE + number for number in range(1, apart + 1)])
 
 
@@ -97,7 +98,7 @@ def _lexicon(entries: Sequence[Entry], word_ids: Mapping[str, int]) -> tuple[Any
         if same[phones] > 1:  # homophones
             used[phones] += 1
             labels.append(_LAST_PHONE + used[phones])
-        state, word, cost = between, word_ids[entry.word], entry.cost
+        state, word, cost = between, word_ids[entry.word], entry.cost + _WORD
         for label in labels[:-1]:
             target = fst.add_state()
             arc(state, label, word, cost, target)
@@ -109,17 +110,42 @@ def _lexicon(entries: Sequence[Entry], word_ids: Mapping[str, int]) -> tuple[Any
     return fst, apart
 
 
-def _any_sounds(arcs: Sequence[_Arc], new_state: int, unknown: int) -> list[_Arc]:
-    """Return arcs that go from wherever a word may begin through any two or more sounds to where it has ended."""
-    begins = {arc.source for arc in arcs if _place(arc.phone) in {"begin", "singleton"}}
+def _sequences(entries: Sequence[Entry]) -> dict[str, dict[str, float]]:
+    """Return how likely each sound is at the beginning of a word (after ""), and after each other, in this language."""
+    counts = {before: dict.fromkeys(SPOKEN, _UNSEEN) for before in ("", *SPOKEN)}
+    for entry in entries:
+        for before, sound in pairwise(("", *entry.sounds)):
+            counts[before][sound] += math.exp(-entry.cost)
+    return {
+        before: {sound: count / sum(followers.values()) for sound, count in followers.items()}
+        for before, followers in counts.items()
+    }
+
+
+def _any_sounds(
+    arcs: Sequence[_Arc], new_states: Sequence[int], unknown: int, chances: Mapping[str, Mapping[str, float]]
+) -> list[_Arc]:
+    """Return arcs that go from wherever a word may begin through any two or more sounds to where it has ended.
+
+    Args:
+        arcs: Of the lexicon.
+        new_states: One for each of `SPOKEN`: where it was the last sound.
+        unknown: The word that they are.
+        chances: As `_sequences` returns them.
+    """
+    begins = sorted({arc.source for arc in arcs if _place(arc.phone) in {"begin", "singleton"}})
     ends = Counter(arc.target for arc in arcs if _place(arc.phone) == "end")
     after_word = ends.most_common(1)[0][0]
+    after = dict(zip(SPOKEN, new_states, strict=True))
     loop: list[_Arc] = []
-    for name in SPOKEN:
-        begin, inner, end = (PHONE_ID[Phone(SOUND_ID[name], place)] for place in ("begin", "internal", "end"))
-        loop += [_Arc(state, begin, unknown, _UNKNOWN_FIRST + _UNKNOWN_EACH, new_state) for state in sorted(begins)]
-        loop.append(_Arc(new_state, inner, _EPSILON, _UNKNOWN_EACH, new_state))
-        loop.append(_Arc(new_state, end, _EPSILON, _UNKNOWN_EACH, after_word))
+    for sound in SPOKEN:
+        begin, inner, end = (PHONE_ID[Phone(SOUND_ID[sound], place)] for place in ("begin", "internal", "end"))
+        cost = _UNKNOWN_FIRST + _UNKNOWN_EACH - math.log(chances[""][sound])
+        loop += [_Arc(state, begin, unknown, cost, after[sound]) for state in begins]
+        for before in SPOKEN:
+            cost = _UNKNOWN_EACH - math.log(chances[before][sound])
+            loop.append(_Arc(after[before], inner, _EPSILON, cost, after[sound]))
+            loop.append(_Arc(after[before], end, _EPSILON, cost, after_word))
     return loop
 
 

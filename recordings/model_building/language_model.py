@@ -24,7 +24,7 @@ END: Final = "</s>"
 ORDER: Final = 3
 _DISCOUNT: Final = 0.6
 _TO_LOWER_ORDER: Final = {1: 0.1, 2: 0.1}  # least share of a context of so many words
-_UNKNOWN_SHARE: Final = 0.005  # of all words: one that the model does not have
+_UNKNOWN_SHARE: Final = 0.02  # of all words: one that the model does not have
 _LEAST_GAIN: Final = 2e-6  # in nats a word of the sentences, of a word in its context
 
 Context: TypeAlias = tuple[str, ...]
