@@ -176,9 +176,10 @@ class _Listener:
 
 def _without_tones(block: NDArray[np.int16], rate: int) -> tuple[NDArray[np.int16], float]:
     """Return the sound with keys and all steady sounds silent, and how many seconds of the latter there were."""
-    untoned, toned_s = remove_line_tones(remove_dtmf(block, rate), rate)
-    spoken, steady_s = remove_steady_sound(untoned, rate)
-    return spoken, steady_s + toned_s
+    keyless = remove_dtmf(block, rate)
+    untoned, toned_s = remove_line_tones(keyless, rate)
+    unsteady, steady_s = remove_steady_sound(keyless, rate)  # not of `untoned`: of a fax's page that has only the end
+    return np.where(unsteady == 0, 0, untoned).astype(np.int16), max(toned_s, steady_s)
 
 
 def _mono(sound: soundfile.SoundFile, rate: int) -> Iterator[NDArray[np.int16]]:
