@@ -8,7 +8,7 @@ from recordings.settings import OWN_MODEL
 from tests.load.speech_human_voice import SOUNDS
 
 EACH = 8  # of each voice and kind: a second's work; the bench hears all
-WORST = {"phrases": 0.10, "words, list": 0.30}  # generous: the figures are in docs/speech-model.md
+WORST = {"phrases": 0.08, "words, list": 0.15}  # generous: the figures are in docs/speech-model.md
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_model_understands_people_it_never_heard(found, kind):
 
 
 def test_model_does_not_take_other_words_for_its_own(found):
-    assert found["outside, list"].share >= 0.4
+    assert found["outside, list"].share >= 0.5
 
 
 def test_sounds_are_of_the_kept_voices_and_small(trials):
