@@ -11,6 +11,8 @@ from tests.live.conftest import open_stack
 from tests.support.command_table import ROWS, fault_in, type_in, unlisted
 from warroom.config.paths import PROJECT
 
+pytestmark = pytest.mark.long
+
 OPERATORS = '[[operator]]\nid = "201"\nname = "सीमा वर्मा"\nskills = ["general"]\n'
 TICKETS = (
     "key,need,text,phone,district,pin,people\n"

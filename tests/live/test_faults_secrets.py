@@ -22,6 +22,8 @@ from warroom.services.readiness.ready_file import READY_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.long
+
 CALLER = "9811470001"
 DANGEROUS = ("9811470002", "+919811470003", "anonymous;phone=9811470004")
 
@@ -75,7 +77,6 @@ def test_processes_do_not_run_as_root(started_anew: LiveStack) -> None:
     assert len(users) == 3
 
 
-@pytest.mark.long
 def test_processes_get_what_they_need_and_leave_nothing_open(started_anew: LiveStack) -> None:
     for name in ("broker", "asterisk", "serve"):
         proc = Path(f"/proc/{started_anew.processes.pid(name)}")
@@ -93,7 +94,6 @@ def test_nobody_else_reads_the_admins_files_and_logs(stack: LiveStack) -> None:
     assert [path for path in names if _mode(path) & 0o007] == []
 
 
-@pytest.mark.long
 async def test_logs_hold_no_callers_number_and_no_secret(own_stack: LiveStack) -> None:
     """The books of calls (CSV) hold numbers, which is what they are for, and are closed to others."""
     stack = own_stack

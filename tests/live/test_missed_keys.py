@@ -18,7 +18,7 @@ from tests.support.telephones import FarEnd, InDialog
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-pytestmark = pytest.mark.xdist_group("missed-keys")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("missed-keys")]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,6 @@ async def gateway() -> AsyncIterator[FarEnd]:
         await asyncio.sleep(0)  # the socket is closed by the loop
 
 
-@pytest.mark.long
 async def test_keys_that_come_twice_in_a_call_back_are_one_press_each(missed: LiveStack, gateway: FarEnd) -> None:
     """Over the channel that joins the conversation to the citizen's, an event and an INFO look alike."""
 

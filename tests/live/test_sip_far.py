@@ -32,7 +32,7 @@ from warroom.sip_test_client import PromptMatcher
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.xdist_group("sip-far")  # two stacks for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("sip-far")]  # two stacks for all of them
 
 FAR_IP = "127.0.7.1"
 SECURE, OPUS = "990", "991"
@@ -88,7 +88,6 @@ def ends() -> Iterator[Ends]:
 
 
 @pytest.mark.parametrize("did", [SECURE, OPUS])
-@pytest.mark.long
 async def test_sip_sound_goes_both_ways_encrypted_and_in_opus(ends: Ends, did: str) -> None:
     for path in _recordings(ends.far):
         path.unlink()
@@ -112,7 +111,6 @@ async def test_sip_call_that_comes_in_encrypted_is_led_through_the_menus(ends: E
         await call.hear("hi/place-ask")
 
 
-@pytest.mark.long
 async def test_sip_softphone_of_an_operator_takes_a_call_encrypted(ends: Ends) -> None:
     for path in _recordings(ends.far):
         path.unlink()

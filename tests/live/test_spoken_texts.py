@@ -24,6 +24,8 @@ from warroom.config.secrets import mqtt_room, read_secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.long
+
 CALLER = "9811660001"
 SHOPS = """code,kind,name,name_hi,district,pin,telephone,hours
 2301,pds,Laxmi,लक्ष्मी राशन भंडार,bhopal,462001,,Mo-Su 00:00-24:00
@@ -111,7 +113,6 @@ async def test_words_of_a_room_are_read_to_its_citizen_and_a_stuck_or_dead_voice
     assert texts(stack) == set()
 
 
-@pytest.mark.long
 async def test_name_of_the_nearest_shop_is_spoken_before_it_is_asked_for(stack: LiveStack, tmp_path: Path) -> None:
     (tmp_path / "shops.csv").write_text(SHOPS, encoding="utf-8")
     imported = await warroom(stack.data, "import", "facilities", str(tmp_path / "shops.csv"))

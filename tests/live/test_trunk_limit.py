@@ -62,7 +62,7 @@ ROUNDS, AT_ONCE = 8, 8
 most rounds."""
 CITIZEN = "9811610001"
 
-pytestmark = pytest.mark.xdist_group("trunk-limit")  # one stack for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("trunk-limit")]  # one stack for all of them
 
 
 class Manager(NamedTuple):

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from router.tickets.service import TicketService
 
 READY_S = 100.0
-STORE_LIMIT_S = 0.5
 
 
 @dataclass
@@ -55,7 +54,6 @@ def prepare_api(data: Path, *, api: Sequence[str] = (), **open311: object) -> st
     for name in ("store", "run", "secrets", "pictures"):
         (data / name).mkdir(exist_ok=True)
     settings = [
-        "[router.storage]", f"timeout_s = {STORE_LIMIT_S}",
         "[router.open311]", *(f"{name} = {value}" for name, value in open311.items()),
         "[whatsapp]", f'phone_number_ids = ["{whatsapp_webhooks.ACCOUNT}"]',
         "[api]", f"port = {port}", *api,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from router.storage.engine import Storage
     from router.tickets.service import TicketService
 
+pytestmark = pytest.mark.long
+
 VIEW, TO = "room/district-bhopal", "rooms/district-bhopal"
 BRANCH = "warroom/1/rooms/district-bhopal"
 
@@ -108,7 +110,6 @@ async def test_a_broker_that_restarts_is_told_and_caught_up_with(screens: Screen
         assert (await page.frame("reply", command_id="r-1"))["accepted"]
 
 
-@pytest.mark.long  # a connection is not given up at once
 async def test_a_broker_that_hangs_is_told(screens: Screens) -> None:
     async with screens.board.page(screens.token, VIEW) as page:
         await page.frame("beat", broker=True)
@@ -141,7 +142,6 @@ async def test_a_command_waits_for_the_service_and_for_the_page_that_connects_an
     assert sum("acknowledged" in str(line) for line in await screens.desk.history(number)) == 1
 
 
-@pytest.mark.long
 async def test_a_board_that_is_killed_leaves_no_room_online(screens: Screens) -> None:
     """One that the router has seen connect, and one that was there before it."""
 
