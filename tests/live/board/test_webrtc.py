@@ -160,9 +160,20 @@ async def console_of(screens: Screens) -> Page:
     await window.add_init_script(HOOK)
     page = await window.new_page()
     await page.goto("/operator")
-    await page.keyboard.press("Alt+p")
+    await go_ready(page)
     await has(screens.stack, "general-hi", free=1)
     return page
+
+
+async def go_ready(page: Page) -> None:
+    """Have the page take calls: by the key, or by itself, when its operator was at work before."""
+    ready = page.get_by_role("button", name=re.compile("^Pause(?! recording)"))
+    reasons = page.locator("dialog[open]")  # the same key, pressed when it was ready already, asks why to pause
+    async with asyncio.timeout(WAIT_S):
+        while await reasons.count() or not await ready.count():
+            await page.keyboard.press("Escape" if await reasons.count() else "Alt+p")
+            with contextlib.suppress(AssertionError):
+                await expect(ready).to_be_visible(timeout=1000)
 
 
 def citizen(screens: Screens, caller: str) -> InDialog:
