@@ -62,7 +62,7 @@ qualify_s = 0
 """
 STRANGER, KNOWN, MEDICAL = "9811700001", "9811700002", "9811700003"
 
-pytestmark = pytest.mark.xdist_group("all-lines-busy")  # one stack for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("all-lines-busy")]  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +217,6 @@ async def test_refused_caller_hears_why_before_any_answer_where_the_trunk_carrie
     await more_rejected(full, before, {"helpline-full": 1})
 
 
-@pytest.mark.long
 async def test_known_callers_are_called_back_or_let_in_and_strangers_not(full: LiveStack, before: Counts) -> None:
     """Who has a ticket is to be called, once; who waits for a doctor comes in though the stack is full for others."""
     async with full.call(caller=KNOWN) as first, full.call(caller=MEDICAL, local_ip="127.0.1.182") as ill:
@@ -316,7 +315,6 @@ async def test_guard_refuses_while_sip_is_behind_spares_priority_and_ends_by_its
     await more_rejected(full, before, {"overload": turned_away})
 
 
-@pytest.mark.long
 async def test_guard_comes_on_when_sip_is_really_behind_and_goes_off_after_it(full: LiveStack, before: Counts) -> None:
     console = AsteriskConsole(full.layout)
     alert = "SELECT active FROM alerts WHERE kind = 'overload'"

@@ -32,7 +32,7 @@ HELPLINES = HELPLINES_FILE.read_text("utf-8").replace("\n[states]\n", f'\n[state
 OUTSIDE = ((FIRST_MENU, "4"), ("stranded-menu|danger", "1"))
 HOME = (("home-ask", "486001#"), ("home-is", "1"), ("callback-ask", "1"))
 
-pytestmark = pytest.mark.xdist_group("stranded")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("stranded")]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,6 @@ async def test_stranded_caller_tells_all_by_keys_and_is_in_the_register(kerala: 
     assert rows == [("kerala", 12, "rewa", "waiting")]
 
 
-@pytest.mark.long
 async def test_stranded_caller_is_put_through_to_the_other_states_room(kerala: LiveStack, far_end: Provider) -> None:
     async with kerala.call(caller="9811100013") as call:
         await answer(call, (*OUTSIDE, ("outside-ask", "695001#"), ("outside-is", "1"), ("wants-ask", "#")))
@@ -83,7 +82,6 @@ async def test_stranded_caller_is_put_through_to_the_other_states_room(kerala: L
     await all_lines_free(kerala)
 
 
-@pytest.mark.long
 async def test_caller_of_another_state_is_the_districts_where_they_are(kerala: LiveStack, far_end: Provider) -> None:
     del far_end
     async with kerala.room() as room, kerala.call(caller="9811100014") as call:
@@ -95,7 +93,6 @@ async def test_caller_of_another_state_is_the_districts_where_they_are(kerala: L
     assert ticket["stranded"]["home_state"] == "maharashtra"
 
 
-@pytest.mark.long
 async def test_state_is_chosen_by_its_spoken_name(kerala: LiveStack, far_end: Provider) -> None:
     del far_end
     async with kerala.room("outside-gujarat") as room, kerala.call(caller="9811100015") as call:

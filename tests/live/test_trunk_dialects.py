@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PAGE = (PROJECT / "docs" / "trunks.md").read_text("utf-8")
 
-pytestmark = pytest.mark.xdist_group("dialects")  # one stack for all of them
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("dialects")]  # one stack for all of them
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,6 @@ async def at(host: str) -> AsyncIterator[Particular]:
         await asyncio.sleep(0)  # the socket is closed by the loop: the next test has the address at once
 
 
-@pytest.mark.long
 async def test_trunk_that_wants_numbers_marked_gets_them_so_on_every_call(dialect_stack: LiveStack) -> None:
     async with at(dialects.PHONE) as provider:
         provider.wants_phone = True
@@ -135,7 +134,6 @@ async def _in_force(stack: LiveStack, local: Path, lines: list[str]) -> dict[str
     return {kind: await asyncio.to_thread(stack.asterisk, f"pjsip show {what}") for kind, what in shown.items()}
 
 
-@pytest.mark.long
 async def test_trunk_that_wants_our_identity_is_told_our_number_and_never_the_callers(dialect_stack: LiveStack) -> None:
     local = dialect_stack.data / "asterisk" / "local" / "pjsip_wizard.conf"
     kept = local.read_text()
