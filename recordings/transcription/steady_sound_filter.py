@@ -21,7 +21,7 @@ _APART: Final = 4  # frames: by then the pitch and the mouth of a voice have mov
 _ALIKE: Final = 0.95  # cosine of the two spectra
 _AROUND: Final = 20  # frames to each side that are looked at: a drawn-out word is shorter
 _SHARE: Final = 0.4  # of the pairs around that are alike; a drawn-out word with its surroundings has less
-_GAP: Final = 5  # frames between steady ones or at an end, where one note follows another: no word is so short
+_GAP: Final = 5  # frames between steady ones, where one note follows another: no word is so short
 _SOFTEST: Final = 33.0  # root mean square of a frame of 16 bits, -60 dB: softer is silence
 
 
@@ -69,11 +69,11 @@ def _sum_around(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _fill_gaps(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Set what lies between two that are set with few between them, and the few before the first and after the last."""
-    places = [-1, *np.flatnonzero(flags).tolist(), len(flags)]
-    for before, after in pairwise(places):
+    """Set what lies between two that are set with few between them."""
+    places = np.flatnonzero(flags)
+    for before, after in pairwise(places.tolist()):
         if 1 < after - before <= _GAP:
-            flags[max(before, 0) : after] = True
+            flags[before:after] = True
     return flags
 
 
