@@ -92,7 +92,7 @@ def write_with_words(folder: Path, model: Path, said: Mapping[str, Iterable[str]
         UnknownSoundError: If a sign is no sound of the model.
     """
     try:
-        if (model / _BOUNDARIES).read_text("utf-8") != "".join(f"{line}\n" for line in _boundaries()):
+        if (model / _BOUNDARIES).read_text("utf-8").splitlines() != [*_boundaries()]:
             raise NoModelError(f"{model} has other sounds: it was not made by make model")
         for name in ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -10,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import QUIET, answer, skip_details
-from tests.support.faults import shorten_all, tickets_of
+from tests.support.faults import tickets_of
 from tests.support.spoken_answers import NOISY_DB
 from tests.support.spoken_calls import (
     MENUS,
@@ -25,11 +23,14 @@ from tests.support.spoken_calls import (
     plainly,
     right_first,
     say,
+    stack_that_hears,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.live.conftest import LiveStack
 
 pytestmark = pytest.mark.xdist_group("spoken-answers")  # one stack for all of them
 
@@ -40,9 +41,7 @@ RIGHT_CLEAN, RIGHT_NOISY = 0.9, 0.8
 @pytest.fixture(scope="module")
 def listening() -> Iterator[LiveStack]:
     """A stack in which callers say their district."""
-    with open_stack(spoken_answers="{ district = true, workers = 1, limit_s = 3 }") as stack:
-        shorten_all(stack)
-        asyncio.run(listeners_ready(stack))
+    with stack_that_hears("{ district = true, workers = 1, limit_s = 3 }") as stack:
         yield stack
 
 

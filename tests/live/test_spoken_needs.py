@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.conftest import LiveStack, open_stack
 from tests.support.citizen import answer, skip_details
-from tests.support.faults import shorten_all, tickets_of
+from tests.support.faults import tickets_of
 from tests.support.spoken_answers import answers, coded
-from tests.support.spoken_calls import listeners_ready
+from tests.support.spoken_calls import stack_that_hears
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.live.conftest import LiveStack
     from warroom.sip_test_client import TestCall
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("spoken-needs")]  # one stack for all of them
@@ -26,9 +25,7 @@ MENU = "hi/danger"
 @pytest.fixture(scope="module")
 def listening() -> Iterator[LiveStack]:
     """A stack in which callers say what they need."""
-    with open_stack(spoken_answers="{ district = false, need = true, workers = 1, limit_s = 3 }") as stack:
-        shorten_all(stack)
-        asyncio.run(listeners_ready(stack))
+    with stack_that_hears("{ district = false, need = true, workers = 1, limit_s = 3 }") as stack:
         yield stack
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from tests.live.conftest import NO_RESERVE, open_stack
-from tests.support.faults import shorten_all
+from tests.live.conftest import NO_RESERVE
 from tests.support.spoken_answers import NOISY_DB
-from tests.support.spoken_calls import answer_times_ms, listeners_ready, right_first
+from tests.support.spoken_calls import answer_times_ms, right_first, stack_that_hears
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +24,7 @@ def district_live(say: Callable[[str], None]) -> dict[str, Any]:
     Args:
         say: Told of each step.
     """
-    with open_stack(spoken_answers="{ district = true }", reserved=NO_RESERVE) as stack:
-        shorten_all(stack)
-        asyncio.run(listeners_ready(stack))
+    with stack_that_hears("{ district = true }", reserved=NO_RESERVE) as stack:
         right = {}
         for line in _CALLERS:
             say(f"callers say their district, {line} …")

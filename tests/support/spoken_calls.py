@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recordings.answers.listener import MODULE, READY
+from tests.live.conftest import LiveStack, open_stack
 from tests.support.brokers import until
 from tests.support.citizen import QUIET, answer
-from tests.support.faults import TO_RATION, query
+from tests.support.faults import TO_RATION, query, shorten_all
 from tests.support.ivr_fakes import places
 from tests.support.speech import spoken
 from tests.support.spoken_answers import answers, coded
 from warroom.config.apply.in_force import read_running
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from tests.live.conftest import LiveStack
     from warroom.sip_test_client import TestCall
 
 #: To the question for the district, of a caller who has no code.
 NO_CODE = (*TO_RATION, ("place-ask", "#"))
 MENUS = "hi/place-by-menu"
 _DISTRICTS = tuple(f"hi/district-{district}" for district in places().districts)
+
+
+@contextmanager
+def stack_that_hears(asked: str, **settings: str) -> Iterator[LiveStack]:
+    """Run a stack with these settings of `calls.spoken_answers`, until whose processes hear answers nobody calls."""
+    with open_stack(spoken_answers=asked, **settings) as stack:
+        shorten_all(stack)
+        asyncio.run(listeners_ready(stack))
+        yield stack
 
 
 def plainly(name: str) -> bytes:

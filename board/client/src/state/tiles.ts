@@ -69,8 +69,8 @@ function tile(district: District, figures: DistrictFigures, options: Tiles, firs
   const name = named(district);
   const word = wordOf(measure, figures);
   const inner = html`
-    <span class="name ${name.length > LONG ? (name.length > LONGER ? "longer" : "long") : ""}">${name}</span>
-    <span class="value ${value > 99 ? (value > 999 ? "longer" : "long") : ""}">${value}</span>
+    <span class="name ${smaller(name.length, LONG, LONGER)}">${name}</span>
+    <span class="value ${smaller(value, 99, 999)}">${value}</span>
     <span class="signs">
       ${figures.unseen && measure !== "open" ? html`<span aria-hidden="true">▲</span>` : nothing}
       ${figures.online ? nothing : html`<span aria-hidden="true">✕</span> <span class="sign-word">${st("away")}</span>`}
@@ -82,6 +82,11 @@ function tile(district: District, figures: DistrictFigures, options: Tiles, firs
   return options.links
     ? html`<a class=${classes} href="/room/${district.room}" data-room=${district.room} tabindex=${index} @focus=${focus}>${inner}</a>`
     : html`<div class=${classes} data-room=${district.room}>${inner}</div>`;
+}
+
+/** The class by which what is long is written smaller. */
+function smaller(size: number, long: number, longer: number): string {
+  return size > longer ? "longer" : size > long ? "long" : "";
 }
 
 function measures(options: Tiles): TemplateResult {
@@ -116,7 +121,7 @@ function sums(all: readonly DistrictFigures[]): TemplateResult {
   const digits = `${unseen}${open}${late}${away}`.length;
   const entry = (value: number, name: string, tone = "") =>
     html`<div class=${tone}><dt>${name}</dt><dd>${value}</dd></div>`;
-  return html`<dl class="tile-sums ${digits > DIGITS ? (digits > MORE_DIGITS ? "longer" : "long") : ""}">
+  return html`<dl class="tile-sums ${smaller(digits, DIGITS, MORE_DIGITS)}">
     ${entry(unseen, st("sumDanger"), unseen ? "alarm" : "")} ${entry(open, st("sumOpen"))}
     ${entry(late, st("sumLate"))} ${entry(away, st("sumAway"))}
   </dl>`;
