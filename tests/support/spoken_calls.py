@@ -31,7 +31,7 @@ _DISTRICTS = tuple(f"hi/district-{district}" for district in places().districts)
 
 @contextmanager
 def stack_that_hears(asked: str, **settings: str) -> Iterator[LiveStack]:
-    """Run a stack with these settings of `calls.spoken_answers`, until whose processes hear answers nobody calls."""
+    """Run a stack with these settings of `calls.spoken_answers`; yield it when its processes hear answers."""
     with open_stack(spoken_answers=asked, **settings) as stack:
         shorten_all(stack)
         asyncio.run(listeners_ready(stack))
