@@ -73,6 +73,35 @@ async def test_a_change_moves_the_card_and_a_new_ticket_is_told(board: ScriptedB
     await expect(page.locator("[aria-live=polite]").last).to_contain_text("Town hall")
 
 
+KNOWN = "document.querySelector('wr-room').page.link.store.collection('room/district-bhopal', 'tickets').size"
+
+
+async def test_nothing_moves_while_it_is_pressed(board: ScriptedBoard, context: BrowserContext) -> None:
+    put(board, ticket(100000001))
+    await context.clock.install()
+    page = await opened(context, board)
+    cards = page.locator(".card")
+    await context.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))  # a press may be long, a test slow
+    place = await card(page, 100000001).bounding_box()
+    assert place
+    await page.mouse.move(place["x"] + 20, place["y"] + 20)
+    await page.mouse.down()
+    await board.change(VIEW, "tickets", "100000002", danger(100000002))
+    await until(lambda: page.evaluate(f"{KNOWN} === 2"))
+    await expect(cards).to_have_count(1)
+    await page.mouse.up()
+    await expect(cards).to_have_count(2)
+    assert await order(page, "waiting") == ["100000002", "100000001"]
+    await expect(page.locator(".detail")).to_contain_text("100000001")
+
+    await page.mouse.down()
+    await board.change(VIEW, "tickets", "100000003", danger(100000003))
+    await until(lambda: page.evaluate(f"{KNOWN} === 3"))
+    await expect(cards).to_have_count(2)
+    await context.clock.run_for(3_000)  # somebody was called away with the finger on it
+    await expect(cards).to_have_count(3)
+
+
 async def test_one_key_acknowledges_and_a_refusal_is_told(board: ScriptedBoard, context: BrowserContext) -> None:
     put(board, ticket(100000001))
     refused = {"accepted": False, "code": "step", "reason": "already done", "reason_hi": "यह हो चुका है", "data": {}}

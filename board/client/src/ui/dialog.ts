@@ -1,5 +1,6 @@
 // Dialogs over the page: the browser's own <dialog>, which keeps the focus inside and gives it back.
 import { html, nothing, render, type TemplateResult } from "lit";
+import { afterPress } from "./press";
 import { languageChanged, t } from "./text";
 
 export interface DialogContent {
@@ -28,7 +29,7 @@ export function openDialog(content: DialogContent, opened?: (dialog: DialogHandl
   element.className = `dialog ${content.kind ?? ""}`;
   const titleId = `dialog-${++serial}`;
   element.setAttribute("aria-labelledby", titleId);
-  const handle: DialogHandle = { element, update: draw, close: () => element.close() };
+  const handle: DialogHandle = { element, update: () => void afterPress(draw), close: () => element.close() };
 
   function draw(): void {
     const buttons = content.buttons?.(handle);
@@ -48,7 +49,7 @@ export function openDialog(content: DialogContent, opened?: (dialog: DialogHandl
   element.showModal();
   element.querySelector<HTMLElement>("[autofocus]")?.focus();
   opened?.(handle);
-  const leave = languageChanged.add(draw);
+  const leave = languageChanged.add(handle.update);
   return new Promise((resolve) => {
     element.addEventListener("close", () => {
       leave();

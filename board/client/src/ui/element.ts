@@ -1,5 +1,6 @@
 // The base of our elements: Lit in light DOM, so that one stylesheet, print rules and labels reach everything.
 import { LitElement } from "lit";
+import { afterPress } from "./press";
 import { languageChanged } from "./text";
 
 export abstract class LightElement extends LitElement {
@@ -7,6 +8,10 @@ export abstract class LightElement extends LitElement {
 
   protected override createRenderRoot(): HTMLElement {
     return this;
+  }
+
+  protected override scheduleUpdate(): void | Promise<void> {
+    return afterPress(() => super.scheduleUpdate());
   }
 
   override connectedCallback(): void {
