@@ -71,13 +71,15 @@ export function consoleKeys(console: Console, page: PageActions): ConsoleKeys {
   };
 }
 
-/** Listen for the keys, and list them under `?`. */
-export function listen(keys: ConsoleKeys): void {
+/** Listen for the keys, and list them under `?`. A caller who rings goes before a dialog that is open. */
+export function listen(keys: ConsoleKeys, rings: () => boolean): void {
   const all = Object.values(keys);
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const found = all.find(({ key }) => key === nameOf(event));
-    if (!found) return;
+    const dialogs = document.querySelectorAll<HTMLDialogElement>("dialog[open]");
+    if (!found || (dialogs.length && !(found === keys.answer && rings()))) return;
+    for (const dialog of dialogs) dialog.close();
     event.preventDefault();
     if (!event.repeat) found.run();
   });

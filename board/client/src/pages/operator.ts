@@ -5,6 +5,7 @@ import "../ui/command_list";
 import { addKeys } from "../ui/keys";
 import "../ui/status_bar";
 import { noticeStrip } from "../ui/notices";
+import { afterPress } from "../ui/press";
 import { languageChanged, named } from "../ui/text";
 import { needsWithKeys } from "../operator/catalogue";
 import { consoleKeys, listen } from "../operator/call_keys";
@@ -64,11 +65,13 @@ function page(): TemplateResult {
 function draw(): void {
   if (drawn) return;
   drawn = true;
-  requestAnimationFrame(() => {
-    drawn = false;
-    document.title = w("title");
-    render(page(), started.screen);
-  });
+  requestAnimationFrame(() =>
+    afterPress(() => {
+      drawn = false;
+      document.title = w("title");
+      render(page(), started.screen);
+    }),
+  );
 }
 
 console.changed.add(draw);
@@ -78,6 +81,6 @@ console.ready.add(() => {
   addKeys(...needs.map(({ need, key }) => ({ key, name: () => named(need), run: () => chooseNeed(console, need) })));
 });
 languageChanged.add(draw);
-listen(keys);
+listen(keys, () => console.telephone.state.ringing !== null);
 draw();
 void console.start();
