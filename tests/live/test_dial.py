@@ -13,7 +13,7 @@ import pytest
 from router.clock import utc_now
 from router.tickets.operator_presence import OperatorPresence
 from tests.live.conftest import LiveStack, open_stack
-from tests.support.brokers import until
+from tests.support.brokers import WAIT_S, until
 from tests.support.citizen import FIRST_MENU, RATION_IN_BHOPAL, answer, give_details
 from tests.support.commands import warroom
 from tests.support.day_figures import stats_since
@@ -174,7 +174,7 @@ async def test_day_is_counted_and_the_lines_are_shown_while_callers_speak(dialli
             await answer(call, ((FIRST_MENU, "0"),))
             async with operator.takes():
                 await in_bridge(dialling)
-                async with asyncio.timeout(10):  # published within a second or two
+                async with asyncio.timeout(WAIT_S):
                     while "operator-1" not in (lines := (await _json(dialling, "calls", "live"))["1"]["lines"]):
                         await asyncio.sleep(0.2)
                 await call.hang_up()

@@ -6,6 +6,7 @@ import asyncio
 import re
 
 from tests.live.conftest import LiveStack
+from tests.support.brokers import WAIT_S
 from tests.support.citizen import RATION_IN_BHOPAL, answer, booked, skip_details
 from warroom.config.paths import PROJECT
 
@@ -31,7 +32,7 @@ async def test_readme_room_line_shows_a_ticket(stack: LiveStack) -> None:
     process = await asyncio.create_subprocess_shell(f"exec {command}", stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WAIT_S):
             while b"+919811400001" not in await process.stdout.readline():
                 pass
     finally:

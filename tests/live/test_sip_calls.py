@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.brokers import until
+from tests.support.brokers import WAIT_S, until
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.faults import TO_BHOPAL, TO_RATION, all_lines_free, in_bridge
 from tests.support.sip_trunk_files import by_loopback, by_trunk
@@ -76,7 +76,7 @@ async def test_sip_answer_after_any_beginning_gives_sound_both_ways(
         elif before == "reliable":
             assert "100rel" in invite.get("supported")
             far.progress(invite, sip_stack.sip, "Require: 100rel", "RSeq: 17")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_S):
                 acknowledged = await far.acknowledged.get()
             assert acknowledged.get("rack") == f"17 {invite.get('cseq')}"
         await call.hears_something()  # who waits hears ringing, whatever the far end does

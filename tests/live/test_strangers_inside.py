@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.brokers import WAIT_S
 from tests.support.metrics import metrics
 from warroom.config.folders import ASTERISK_USER, SERVICE_USER
 from warroom.config.paths import as_user
@@ -69,7 +70,7 @@ async def test_silent_connections_do_not_shut_the_service_out_of_the_manager(sta
     reader, writer = await asyncio.open_connection(*where)
     secret = read_secret(stack.data, AMI)
     writer.write(f"Action: Login\r\nUsername: warroom\r\nSecret: {secret}\r\nEvents: off\r\n\r\n".encode())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         assert b"Success" in await reader.readuntil(b"Authentication accepted")
     for _, one in (*silent, (reader, writer)):
         one.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.brokers import NOBODY, Broker, opened_link
+from tests.support.brokers import NOBODY, WAIT_S, Broker, opened_link
 from tests.support.stores import opened_desk, opened_store
 
 if TYPE_CHECKING:
@@ -50,6 +50,6 @@ async def link(broker: Broker, store: Storage, desk: TicketService) -> AsyncIter
     """A running broker and a link to it, which takes rooms' commands too."""
     await broker.start()
     async with opened_link(broker, store, desk=desk) as link:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_S):
             await link.wait_connected()
         yield link

@@ -14,7 +14,7 @@ from router.tickets.command import Command
 from router.tickets.service import TicketService
 from router.tickets.sla.monitor import SlaMonitor
 from router.tickets.workflow import WARROOM, actor_of_room
-from tests.support.brokers import Broker, next_message, opened_link, sent, until
+from tests.support.brokers import WAIT_S, Broker, next_message, opened_link, sent, until
 from tests.support.stores import places, report
 
 ROOM = "district-bhopal"
@@ -60,7 +60,7 @@ async def test_alert_nobody_raised_is_cleared_on_the_next_connect(broker: Broker
     async with broker.client("router") as forger:
         for topic in ("alerts/overdue/state", "alerts/nonsense/a/b", f"alerts/overdue/{ROOM}", "alerts"):
             await forger.publish(f"warroom/1/{topic}", "forged", qos=1, retain=True)
-    async with opened_link(broker, store) as link, asyncio.timeout(15):
+    async with opened_link(broker, store) as link, asyncio.timeout(WAIT_S):
         await link.wait_connected()
         await sent(store)
     held = await broker.retained("alerts/#")

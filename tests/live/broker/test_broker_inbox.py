@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.brokers import Broker, opened_link, until
+from tests.support.brokers import WAIT_S, Broker, opened_link, until
 
 if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
@@ -32,7 +32,7 @@ async def test_inbox_hands_out_in_order_past_failures_and_restarts(
 
     await broker.start()
     async with opened_link(broker, store, takers={"rooms/+/commands": take, "rooms/+/stock/+": take}) as link:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_S):
             await link.wait_connected()
         async with broker.client("district-bhopal") as room, broker.client("district-indore") as other:
             await room.publish(f"{ROOT}/rooms/district-bhopal/commands", "bad", qos=1)

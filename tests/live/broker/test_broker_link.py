@@ -13,7 +13,7 @@ import pytest
 from router.mqtt.client import AckClient, create_client
 from router.mqtt.cloudevents import parse
 from router.mqtt.mosquitto import config
-from tests.support.brokers import PASSWORDS, expected, next_message, opened_link, sent, until
+from tests.support.brokers import PASSWORDS, WAIT_S, expected, next_message, opened_link, sent, until
 from tests.support.stores import BHOPAL, PHONE, new_recordings, places, report
 
 if TYPE_CHECKING:
@@ -140,9 +140,10 @@ async def test_put_cancelled_together_with_its_answer_ends(broker: Broker, monke
 
 
 async def test_broker_that_dies_in_the_middle_of_connecting_is_tried_again_at_once(
-    broker: Broker, store: Storage
+    broker: Broker, store: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with dying(broker) as came, opened_link(broker, store), asyncio.timeout(5):  # half of what an answer may take
+    monkeypatch.setattr("router.mqtt.connection._ANSWER_S", 2 * WAIT_S)
+    async with dying(broker) as came, opened_link(broker, store), asyncio.timeout(WAIT_S):
         for _ in range(3):
             await came.acquire()
 
@@ -189,7 +190,7 @@ async def test_link_that_broke_outlives_a_broker_that_lets_nobody_in(
         await until(lambda: link.connected)
         await broker.kill()
         await until(lambda: not link.connected)
-        async with worse(broker) as came, asyncio.timeout(20):
+        async with worse(broker) as came, asyncio.timeout(WAIT_S):
             for _ in range(2):
                 await came.acquire()
         await broker.start()
@@ -218,12 +219,12 @@ async def test_put_ends_when_the_connection_breaks(broker: Broker) -> None:
     await broker.start()
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(contextlib.suppress(aiomqtt.MqttError))
-        client = await stack.enter_async_context(secret_client(broker, timeout=60))
+        client = await stack.enter_async_context(secret_client(broker, timeout=2 * WAIT_S))
         broker.signal(signal.SIGSTOP)
         put = asyncio.create_task(client.put(f"{ROOT}/x", "1"))
         await asyncio.sleep(0)
         await broker.kill()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_S):
             with pytest.raises(aiomqtt.MqttError, match="broke"):
                 await put
 
