@@ -34,7 +34,7 @@ test-unit: .venv/installed
 
 # Fewer at once than in `make test`: these have more telephones, browsers and processes each.
 test-long: install browser
-	$(REACH) $(BIN)/pytest --numprocesses=5 -m long tests
+	$(REACH) $(BIN)/pytest --numprocesses=4 -m long tests
 
 check: install
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.conftest import LiveStack
+from tests.support.brokers import WAIT_S
 from tests.support.citizen import FIRST_MENU, answer
 from tests.support.faults import all_lines_free, in_bridge
 from tests.support.provider import Provider, digest, provider_at
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 AT_ONCE = 12
-ANSWER_S = 2.0
+ANSWER_S = 2.0  # of who is mostly answered by silence
 MUTATIONS = 600
 
 
@@ -194,7 +195,7 @@ async def _register(stack: LiveStack, stranger: Stranger, line: asyncio.Datagram
     """Register as the operator; returns the status of the answer to the challenge."""
     local: tuple[str, int] = line.get_extra_info("sockname")
     line.sendto(request(stack, local, "REGISTER", "Expires: 60", user="operator-1"), stack.sip)
-    challenge = await asyncio.wait_for(stranger.answers.get(), ANSWER_S)
+    challenge = await asyncio.wait_for(stranger.answers.get(), WAIT_S)
     asked = dict(re.findall(r'(\w+)="([^"]*)"', challenge.get("www-authenticate")))
     uri = f"sip:{stack.sip[0]}:{stack.sip[1]}"
     count, own = "00000001", sip.token()
@@ -207,7 +208,7 @@ async def _register(stack: LiveStack, stranger: Stranger, line: asyncio.Datagram
         f'opaque="{asked.get("opaque", "")}"'
     )
     line.sendto(request(stack, local, "REGISTER", header, "Expires: 60", user="operator-1", cseq=2), stack.sip)
-    return (await asyncio.wait_for(stranger.answers.get(), ANSWER_S)).status
+    return (await asyncio.wait_for(stranger.answers.get(), WAIT_S)).status
 
 
 def _mutated(stack: LiveStack, local: tuple[str, int], chance: random.Random) -> bytes:

@@ -223,5 +223,5 @@ def running_board(board: Board, *, kill: bool = False) -> Iterator[subprocess.Po
             process.wait()
         elif process.poll() is None:
             process.terminate()
-            assert process.wait(20) == 0, log.read_text()
+            assert process.wait(WAIT_S) == 0, log.read_text()
     assert "Traceback" not in log.read_text(), log.read_text()

@@ -19,6 +19,7 @@ from router.mqtt.retained.messages import RetainedMessages
 from router.storage.engine import Storage
 from router.storage.migrate import migrate
 from tests.support import whatsapp_webhooks
+from tests.support.brokers import WAIT_S
 from tests.support.ports import free_ports
 from tests.support.stores import opened_desk, opened_store
 from warroom.config.paths import DataDirectory
@@ -91,7 +92,7 @@ def running(data: Path, *, api: Sequence[str] = (), **open311: object) -> Iterat
         yield url
     finally:
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(WAIT_S) == 0
     written = (data / "api.log").read_text()
     assert "Traceback" not in written
     assert "api_key" not in written

@@ -52,7 +52,7 @@ class Gate:
 
     def __call__(self, uow: UnitOfWork) -> None:
         self.reached.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
 
 
 async def grouped(store: Storage, *jobs: object) -> list[object]:

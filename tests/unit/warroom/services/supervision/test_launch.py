@@ -55,8 +55,8 @@ def test_part_runs_once_and_ends_with_who_stands_for_it(parts: Path) -> None:
         wait_for(f"serve runs already as process {first.pid}: taken over", log)
         assert log.read_text().count("begins") == 1
         second.send_signal(signal.SIGTERM)
-        assert second.wait(20) == 0
-        assert first.wait(20) == -signal.SIGTERM
+        assert second.wait(60) == 0
+        assert first.wait(60) == -signal.SIGTERM
     finally:
         first.kill()
         first.wait()
@@ -70,7 +70,7 @@ def test_who_stands_for_a_part_ends_with_it(parts: Path) -> None:
     wait_for("taken over", log)
     first.kill()
     first.wait()
-    assert second.wait(20) == 0
+    assert second.wait(60) == 0
 
 
 def test_process_is_found_by_the_end_of_its_command_line_alone() -> None:
