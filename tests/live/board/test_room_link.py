@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from tests.support.room_pages import VIEW, card, opened, press, put, send_now, t
 from tests.support.scripted_board import ScriptedBoard
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from playwright.async_api import BrowserContext, Page
 
 pytestmark = pytest.mark.long
@@ -100,6 +103,48 @@ async def test_a_command_survives_a_closed_page(board: ScriptedBoard, context: B
     assert not board.commands
     await send_now(page)
     await until(lambda: board.commands)
+
+
+@asynccontextmanager
+async def a_slow_database(context: BrowserContext, board: ScriptedBoard) -> AsyncIterator[None]:
+    """For the time of the block nothing that a page of this browser writes gets to the browser's database."""
+    page = await context.new_page()
+    await page.goto(f"{board.url}/static/manifest.json")
+    await page.evaluate(
+        """new Promise((resolve) => {
+          indexedDB.open("warroom").onsuccess = ({ target: { result: base } }) => {
+            const store = base.transaction(["drafts", "outbox"], "readwrite").objectStore("drafts");
+            const again = () => (store.get("none").onsuccess = again);
+            again();
+            resolve();
+          };
+        })"""
+    )
+    try:
+        yield
+    finally:
+        await page.close()
+
+
+async def test_what_the_browser_has_not_written_yet_is_there_when_the_page_is_loaded_anew(
+    board: ScriptedBoard, context: BrowserContext
+) -> None:
+    put(board, ticket(100000001), ticket(100000002))
+    page = await opened(context, board)
+    note = page.get_by_role("dialog").locator("textarea").first
+    await press(page, 100000001, "s")
+    await page.reload()
+    await expect(page.locator(".command")).to_have_count(1)
+    async with a_slow_database(context, board):
+        await page.keyboard.press("z")
+        await press(page, 100000002, "a")
+        await press(page, 100000001, "n")
+        await note.fill("a car was sent")
+        await page.reload()
+    await expect(page.locator(".command")).to_have_count(1)
+    await expect(card(page, 100000002)).to_contain_text("Acknowledge …")  # and what was taken back is not done
+    await press(page, 100000001, "n")
+    await expect(note).to_have_value("a car was sent")
 
 
 async def test_typed_text_is_kept(board: ScriptedBoard, context: BrowserContext) -> None:

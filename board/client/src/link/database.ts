@@ -1,15 +1,24 @@
-// The browser's own database: what was typed and what was commanded, until it is answered.
+// The browser's own database: what was typed and what was commanded, until it is answered. It writes in the background, and
+// a page that is left takes along what is not written yet: until then the tab's own storage holds it, which writes at once.
 
 export type Shelf = "outbox" | "drafts";
 
+/** What the database does not have yet; without a value the row is to go. */
+interface Held {
+  shelf: Shelf;
+  key: string;
+  value?: unknown;
+}
+
 const NAME = "warroom";
 const VERSION = 1;
+const HELD = "warroom-held|";
 
 let opened: Promise<IDBDatabase | null> | undefined;
 const memory: Record<Shelf, Map<string, unknown>> = { outbox: new Map(), drafts: new Map() };
 
 function open(): Promise<IDBDatabase | null> {
-  opened ??= new Promise((resolve) => {
+  opened ??= new Promise<IDBDatabase | null>((resolve) => {
     try {
       const request = indexedDB.open(NAME, VERSION);
       request.onupgradeneeded = () => {
@@ -21,8 +30,46 @@ function open(): Promise<IDBDatabase | null> {
     } catch {
       resolve(null);
     }
-  });
+  }).then(restore);
   return opened;
+}
+
+/** Takes over what the page before this one in the tab could not write to its end. */
+async function restore(base: IDBDatabase | null): Promise<IDBDatabase | null> {
+  const names = Object.keys(sessionStorage).filter((name) => name.startsWith(HELD));
+  const left = names.map((name) => sessionStorage.getItem(name) ?? "{}");
+  const rows = left.map((text) => JSON.parse(text) as Held);
+  for (const { shelf, key, value } of rows) if (value !== undefined) memory[shelf].set(key, value);
+  if (!base || !rows.length) return base;
+  return new Promise((resolve) => {
+    const transaction = base.transaction(["outbox", "drafts"], "readwrite");
+    for (const { shelf, key, value } of rows) {
+      const store = transaction.objectStore(shelf);
+      if (value === undefined) store.delete(key);
+      else store.put(value, key);
+    }
+    transaction.oncomplete = () => {
+      names.forEach((name, at) => release(name, left[at]));
+      resolve(base);
+    };
+    transaction.onabort = () => resolve(base);
+  });
+}
+
+/** Writes to the tab's storage, and says what to release once the database has it. */
+function hold(row: Held): readonly [name: string, text: string] {
+  const [name, text] = [`${HELD}${row.shelf}|${row.key}`, JSON.stringify(row)];
+  try {
+    sessionStorage.setItem(name, text);
+  } catch {
+    // full or switched off: the database alone has to do
+  }
+  return [name, text];
+}
+
+/** Forgets what was held, unless something newer is held there. */
+function release(name: string, text: string | undefined): void {
+  if (sessionStorage.getItem(name) === text) sessionStorage.removeItem(name);
 }
 
 async function run<T>(
@@ -44,7 +91,7 @@ async function run<T>(
 /** Stores a value; resolved once it is on the disk. Without a database, or when it is full, memory has it. */
 export async function put(shelf: Shelf, key: string, value: unknown): Promise<void> {
   memory[shelf].set(key, value);
-  await run(shelf, "readwrite", (store) => store.put(value, key)).catch(() => undefined);
+  await change({ shelf, key, value }, (store) => store.put(value, key));
 }
 
 export async function get<T>(shelf: Shelf, key: string): Promise<T | undefined> {
@@ -54,7 +101,13 @@ export async function get<T>(shelf: Shelf, key: string): Promise<T | undefined> 
 
 export async function remove(shelf: Shelf, key: string): Promise<void> {
   memory[shelf].delete(key);
-  await run(shelf, "readwrite", (store) => store.delete(key)).catch(() => undefined);
+  await change({ shelf, key }, (store) => store.delete(key));
+}
+
+async function change(row: Held, ask: (store: IDBObjectStore) => IDBRequest): Promise<void> {
+  const held = hold(row);
+  if (!(await open())) return; // what is held is all there is
+  await run(row.shelf, "readwrite", ask).then(() => release(...held), () => undefined);
 }
 
 /** All values of a shelf. */
