@@ -164,9 +164,13 @@ async def test_metrics(watched: LiveStack) -> None:
             return 'warroom_calls_active{helpline="181"} 1.0' in await asyncio.to_thread(read, SERVE)
 
         await until(shown)
+
+    async def well() -> bool:  # a synthetic call may be late once on a slow machine; the next is due in a second
+        return "\nwarroom_synthetic_call_failures 0.0\n" in await asyncio.to_thread(read, API)
+
+    await until(well)
     serve, api = await asyncio.to_thread(read, SERVE), await asyncio.to_thread(read, API)
     assert re.search(r'^warroom_trunk_up\{trunk="bsnl"\} [01]\.0$', serve, re.MULTILINE)
     assert re.search(r'^warroom_calls_answered_total\{helpline="181"\} 1\.0$', serve, re.MULTILINE)
     assert re.search(r'^warroom_alerts_active\{kind="unreachable"\} 1\.0$', api, re.MULTILINE)
-    assert re.search(r"^warroom_synthetic_call_failures [0-9]+\.0$", api, re.MULTILINE)
     assert "98765" not in serve + api

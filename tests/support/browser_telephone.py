@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import wave
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from tests.support.brokers import WAIT_S
 from tests.support.browser import open_chromium
 from tests.support.citizen import answer
 from tests.support.queue_stack import TO_A_PERSON
-from tests.support.speech import level, tone
+from tests.support.speech import level, tone, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,11 +62,7 @@ LISTEN = """async (hertz) => {
 @asynccontextmanager
 async def browser_that_says(sound: Path, samples: np.ndarray[Any, Any]) -> AsyncIterator[Browser]:
     """A browser whose microphone says this again and again; it is written to a file first."""
-    with wave.open(str(sound), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(np.tile(samples, 10).astype("<i2").tobytes())
+    write(sound, np.tile(samples, 10), rate=48_000)
     flags = (
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",

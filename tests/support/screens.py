@@ -77,8 +77,7 @@ class Screens:
     async def open(self, person: Person | None, path: str, **options: object) -> Page:
         """A page in a window of its own; options as for `window`.
 
-        A page of live data is returned once it is connected: what it draws by then moves its buttons, and
-        a click whose press and release meet two elements is none.
+        A page of live data is returned once it is connected.
         """
         page = await (await self.window(person, **options)).new_page()  # type: ignore[arg-type]
         await page.goto(path)

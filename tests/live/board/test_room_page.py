@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
-import wave
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from playwright.async_api import expect
 
@@ -28,6 +27,7 @@ from tests.support.room_pages import (
     until_async,
 )
 from tests.support.scripted_board import ScriptedBoard
+from tests.support.speech import wav
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
@@ -73,7 +73,7 @@ async def test_a_change_moves_the_card_and_a_new_ticket_is_told(board: ScriptedB
     await expect(page.locator("[aria-live=polite]").last).to_contain_text("Town hall")
 
 
-KNOWN = "document.querySelector('wr-room').page.link.store.collection('room/district-bhopal', 'tickets').size"
+KNOWN = f"document.querySelector('wr-room').page.link.store.collection('{VIEW}', 'tickets').size"
 
 
 async def test_nothing_moves_while_it_is_pressed(board: ScriptedBoard, context: BrowserContext) -> None:
@@ -216,12 +216,8 @@ async def test_the_alarm_sounds_in_one_tab_until_it_is_acknowledged(
 async def test_a_word_of_the_recording_is_heard_and_marked(board: ScriptedBoard, context: BrowserContext) -> None:
     put(board, ticket(100000001, transcript="घर में राशन नहीं", recordings=["a.wav"]))
     words = [["घर", 0.0, 0.5, 0.9], ["में", 0.5, 1.0, 0.9], ["राशन", 4.0, 6.0, 0.3], ["नहीं", 9.0, 9.5, 0.9]]
-    sound = io.BytesIO()
-    with wave.open(sound, "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(bytes(16000 * 10))
     url = "tickets/100000001/recordings/a.wav"
-    board.api[url] = sound.getvalue()
+    board.api[url] = wav(np.zeros(80_000))
     board.api["tickets/100000001"]["recordings"] = [
         {"name": "a.wav", "url": f"/api/{url}", "seconds": 10, "words": words}
     ]

@@ -296,7 +296,7 @@ async def test_talk_goes_on_while_the_board_is_dead(screens: Screens, watch: Wat
 async def test_first_call_after_a_long_idle_time_is_heard(screens: Screens) -> None:
     """A transport on which nothing is asked is closed by Asterisk after half a minute."""
     page = await console_of(screens)
-    await asyncio.sleep(35)
+    await asyncio.sleep(35)  # longer than that
     async with citizen(screens, "9811600008") as call:
         await answered(page, call)
         await hear_each_other(page, call)

@@ -34,51 +34,43 @@ function open(): Promise<IDBDatabase | null> {
   return opened;
 }
 
-/** Takes over what the page before this one in the tab could not write to its end. */
-async function restore(base: IDBDatabase | null): Promise<IDBDatabase | null> {
-  const names = Object.keys(sessionStorage).filter((name) => name.startsWith(HELD));
-  const left = names.map((name) => sessionStorage.getItem(name) ?? "{}");
-  const rows = left.map((text) => JSON.parse(text) as Held);
-  for (const { shelf, key, value } of rows) if (value !== undefined) memory[shelf].set(key, value);
-  if (!base || !rows.length) return base;
-  return new Promise((resolve) => {
-    const transaction = base.transaction(["outbox", "drafts"], "readwrite");
-    for (const { shelf, key, value } of rows) {
-      const store = transaction.objectStore(shelf);
-      if (value === undefined) store.delete(key);
-      else store.put(value, key);
-    }
-    transaction.oncomplete = () => {
-      names.forEach((name, at) => release(name, left[at]));
-      resolve(base);
-    };
-    transaction.onabort = () => resolve(base);
-  });
+/** Takes over what the page before this one in the tab could not write to its end: what is read later finds it. */
+function restore(base: IDBDatabase | null): IDBDatabase | null {
+  for (const name of Object.keys(sessionStorage).filter((one) => one.startsWith(HELD))) {
+    const text = sessionStorage.getItem(name) ?? "{}";
+    const row = JSON.parse(text) as Held;
+    if (row.value !== undefined) memory[row.shelf].set(row.key, row.value);
+    if (base) void write(base, row, text);
+  }
+  return base;
 }
 
-/** Writes to the tab's storage, and says what to release once the database has it. */
-function hold(row: Held): readonly [name: string, text: string] {
-  const [name, text] = [`${HELD}${row.shelf}|${row.key}`, JSON.stringify(row)];
+function nameOf({ shelf, key }: Held): string {
+  return `${HELD}${shelf}|${key}`;
+}
+
+/** Writes to the tab's storage, and says what. */
+function hold(row: Held): string {
+  const text = JSON.stringify(row);
   try {
-    sessionStorage.setItem(name, text);
+    sessionStorage.setItem(nameOf(row), text);
   } catch {
     // full or switched off: the database alone has to do
   }
-  return [name, text];
+  return text;
 }
 
 /** Forgets what was held, unless something newer is held there. */
-function release(name: string, text: string | undefined): void {
-  if (sessionStorage.getItem(name) === text) sessionStorage.removeItem(name);
+function release(row: Held, text: string): void {
+  if (sessionStorage.getItem(nameOf(row)) === text) sessionStorage.removeItem(nameOf(row));
 }
 
-async function run<T>(
+function transact<T>(
+  base: IDBDatabase,
   shelf: Shelf,
   mode: IDBTransactionMode,
   ask: (store: IDBObjectStore) => IDBRequest<T>,
-): Promise<T | undefined> {
-  const base = await open();
-  if (!base) return undefined;
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const transaction = base.transaction(shelf, mode);
     const request = ask(transaction.objectStore(shelf));
@@ -88,30 +80,41 @@ async function run<T>(
   });
 }
 
+/** Brings a row into the database, and lets go of what was held; a row that it does not take stays held. */
+function write(base: IDBDatabase, row: Held, text: string): Promise<void> {
+  const ask = (store: IDBObjectStore): IDBRequest => (row.value === undefined ? store.delete(row.key) : store.put(row.value, row.key));
+  return transact(base, row.shelf, "readwrite", ask).then(() => release(row, text), () => undefined);
+}
+
+async function change(row: Held): Promise<void> {
+  const text = hold(row); // before anything is waited for: the page may be left
+  const base = await open();
+  if (base) await write(base, row, text);
+}
+
+async function read<T>(shelf: Shelf, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> {
+  const base = await open();
+  return base ? transact(base, shelf, "readonly", ask).catch(() => undefined) : undefined;
+}
+
 /** Stores a value; resolved once it is on the disk. Without a database, or when it is full, memory has it. */
 export async function put(shelf: Shelf, key: string, value: unknown): Promise<void> {
   memory[shelf].set(key, value);
-  await change({ shelf, key, value }, (store) => store.put(value, key));
+  await change({ shelf, key, value });
 }
 
 export async function get<T>(shelf: Shelf, key: string): Promise<T | undefined> {
-  const found = await run(shelf, "readonly", (store) => store.get(key)).catch(() => undefined);
+  const found = await read(shelf, (store) => store.get(key));
   return (found ?? memory[shelf].get(key)) as T | undefined;
 }
 
 export async function remove(shelf: Shelf, key: string): Promise<void> {
   memory[shelf].delete(key);
-  await change({ shelf, key }, (store) => store.delete(key));
-}
-
-async function change(row: Held, ask: (store: IDBObjectStore) => IDBRequest): Promise<void> {
-  const held = hold(row);
-  if (!(await open())) return; // what is held is all there is
-  await run(row.shelf, "readwrite", ask).then(() => release(...held), () => undefined);
+  await change({ shelf, key });
 }
 
 /** All values of a shelf. */
 export async function all<T>(shelf: Shelf): Promise<T[]> {
-  const found = await run(shelf, "readonly", (store) => store.getAll()).catch(() => undefined);
+  const found = await read(shelf, (store) => store.getAll());
   return (found ?? [...memory[shelf].values()]) as T[];
 }

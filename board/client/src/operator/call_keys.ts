@@ -8,6 +8,8 @@ export interface ConsoleKey {
   key: string;
   name: () => string;
   run: () => void;
+  /** Whether it closes an open dialog and is done; left out: the keys are the dialog's. */
+  first?: () => boolean;
 }
 
 /** By the name that buttons know them by. */
@@ -29,7 +31,7 @@ export function consoleKeys(console: Console, page: PageActions): ConsoleKeys {
   const { telephone, form } = console;
   const firstCallback = () => console.callbacks.find(([, one]) => !one.taken_by)?.[0];
   return {
-    answer: { key: "F2", name: () => w("answer"), run: () => console.answer() },
+    answer: { key: "F2", name: () => w("answer"), run: () => console.answer(), first: () => telephone.state.ringing !== null },
     hold: { key: "F3", name: () => `${w("hold")} / ${w("resume")}`, run: () => void console.hold() },
     ask104: { key: "F4", name: () => w("call104"), run: () => void console.consult(LINE_104) },
     ask181: { key: "F6", name: () => w("call181"), run: () => void console.consult(LINE_181) },
@@ -71,14 +73,15 @@ export function consoleKeys(console: Console, page: PageActions): ConsoleKeys {
   };
 }
 
-/** Listen for the keys, and list them under `?`. A caller who rings goes before a dialog that is open. */
-export function listen(keys: ConsoleKeys, rings: () => boolean): void {
+/** Listen for the keys, and list them under `?`. */
+export function listen(keys: ConsoleKeys): void {
   const all = Object.values(keys);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const found = all.find(({ key }) => key === nameOf(event));
+    if (!found) return;
     const dialogs = document.querySelectorAll<HTMLDialogElement>("dialog[open]");
-    if (!found || (dialogs.length && !(found === keys.answer && rings()))) return;
+    if (dialogs.length && !found.first?.()) return;
     for (const dialog of dialogs) dialog.close();
     event.preventDefault();
     if (!event.repeat) found.run();

@@ -81,6 +81,6 @@ console.ready.add(() => {
   addKeys(...needs.map(({ need, key }) => ({ key, name: () => named(need), run: () => chooseNeed(console, need) })));
 });
 languageChanged.add(draw);
-listen(keys, () => console.telephone.state.ringing !== null);
+listen(keys);
 draw();
 void console.start();
