@@ -201,9 +201,9 @@ class _Router:
     async def lost(self) -> None:
         """Return when the link knows that its broker is gone."""
         while self._link.connected:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the link announces it nowhere
 
     async def sent(self) -> None:
         """Return when nothing waits in the outbox of a connected link."""
         while not self._link.connected or await self._store.read(lambda uow: uow.outbox.waiting()):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # nor the outbox that it is empty
