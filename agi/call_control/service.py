@@ -89,6 +89,7 @@ class CallControlService:
         self._added: dict[str, _Added] = {}
         self._handing: dict[str, str] = {}
         self._coming: dict[str, set[str]] = {}  # by conference: channels sent there that have not joined yet
+        self._leaving: dict[str, str] = {}  # by channel: its conference, where Asterisk may list it until it hangs up
         self._tasks: set[asyncio.Task[None]] = set()
         link.on_event("BridgeEnter", self._entered)
         link.on_event("BridgeLeave", self._left)
@@ -279,6 +280,7 @@ class CallControlService:
     def _left(self, event: Mapping[str, object]) -> None:
         if event.get("BridgeCreator") != CONFBRIDGE:
             return
+        self._leaving[str(event.get("Uniqueid"))] = str(event.get("BridgeName"))
         rest = self._channels.in_bridge(str(event.get("BridgeUniqueid")))
         if rest:
             self._start(self._settle(rest[0].uniqueid, str(event.get("BridgeName"))))
@@ -288,6 +290,7 @@ class CallControlService:
         before, self._was_connected = self._was_connected, self._link.connected
         if self._link.connected and not before:
             self._coming.clear()
+            self._leaving.clear()
             self._start(self._remember())
 
     async def _remember(self) -> None:
@@ -317,6 +320,8 @@ class CallControlService:
         uniqueid = str(event.get("Uniqueid"))
         for conference in [name for name, coming in self._coming.items() if uniqueid in coming]:
             self._came(conference, uniqueid)
+            self._look(conference)
+        if conference := self._leaving.pop(uniqueid, ""):
             self._look(conference)
         if (hands := self._handing.pop(uniqueid, "")) and self._channels.channel(hands):
             self._start(self._end_transfer_wait(hands))

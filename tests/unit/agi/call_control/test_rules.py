@@ -129,6 +129,24 @@ async def test_one_of_those_sent_to_a_conference_hangs_up_on_the_way_and_the_oth
     assert harness.moves("bridge-back") == {"PJSIP/c1-1"}
 
 
+async def test_who_leaves_and_is_not_gone_yet_is_seen_to_once_gone(harness: CallControlHarness) -> None:
+    """Asterisk lists a channel where its conference was until its end has begun: on a busy machine, a while."""
+    await harness.pair("c1", "o1", "b1")
+    await harness.pair("c2", "o2", "b2")
+    conference = (await harness.bridging.merge("c1", "c2"))["conference"]
+    for one in ("c1", "o1", "c2", "o2"):
+        await harness.enters(one, "m", conference=conference, linkedid="c1")
+    for one in ("o1", "o2"):
+        await harness.leaves(one, "m", conference)
+    await harness.told()
+    assert harness.moves("bridge-back") == set()  # four are listed
+    for one in ("o1", "o2"):
+        del harness.manager.states[f"PJSIP/{one}-1"]
+        await harness.manager.event("Hangup", {"Uniqueid": one})
+    await harness.told()
+    assert harness.moves("bridge-back") == {"PJSIP/c1-1"}
+
+
 async def test_what_asterisk_will_not_do_is_refused_and_forgotten(harness: CallControlHarness) -> None:
     await harness.pair("c1", "o1", "b1")
     harness.manager.refused["Redirect"] = "Channel does not exist"
